@@ -1,0 +1,42 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Pointers are never null unless they say so; Swift then sees them as it should.
+#ifdef __clang__
+#define CK_BEGIN_NONNULL _Pragma("clang assume_nonnull begin")
+#define CK_END_NONNULL _Pragma("clang assume_nonnull end")
+#else
+#define CK_BEGIN_NONNULL
+#define CK_END_NONNULL
+#define _Nonnull
+#define _Nullable
+#endif
+
+#ifdef __cplusplus
+#define CK_BEGIN extern "C" { CK_BEGIN_NONNULL
+#define CK_END CK_END_NONNULL }
+#else
+#define CK_BEGIN CK_BEGIN_NONNULL
+#define CK_END CK_END_NONNULL
+#endif
+
+CK_BEGIN
+
+/// The share of some work that belongs to thread `thread` of `threads`.
+typedef void (*ck_body)(void *_Nullable context, int thread, int threads);
+
+/// Runs `body(context, thread, threads)` once for each thread of a pool and returns when all are
+/// done. The pool decides `threads`; the kernels give the same result for any.
+typedef void (*ck_parallel_function)(ck_body body, void *_Nullable context);
+
+/// Says which pool the kernels share, and how many threads it has; a null pool or one thread makes
+/// every kernel run where it is called. Not to be called while a kernel runs.
+void ck_configure(ck_parallel_function _Nullable run, int threads);
+
+/// The number of threads that `ck_configure` was given, 1 at first.
+int ck_threads(void);
+
+CK_END

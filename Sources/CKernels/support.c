@@ -1,0 +1,34 @@
+#include "support.h"
+
+#include <stdio.h>
+
+static ck_parallel_function pool = NULL;
+static int pool_threads = 1;
+
+/// Below this many elements a kernel is done before a second thread has started.
+static const int64_t parallel_work = 16384;
+
+void ck_configure(ck_parallel_function run, int threads) {
+  pool = run;
+  pool_threads = run != NULL && threads > 1 ? threads : 1;
+}
+
+int ck_threads(void) { return pool_threads; }
+
+void ck_run(ck_body body, void *context, int64_t work) {
+  if (pool_threads == 1 || work < parallel_work) {
+    body(context, 0, 1);
+  } else {
+    pool(body, context);
+  }
+}
+
+void *ck_scratch(int64_t bytes) {
+  void *memory = NULL;
+  const size_t size = bytes > 0 ? (size_t)bytes : 1;
+  if (posix_memalign(&memory, 64, size) != 0) {
+    fprintf(stderr, "No memory for %zu bytes of scratch space.\n", size);
+    abort();
+  }
+  return memory;
+}
