@@ -55,7 +55,8 @@ public struct ScatterAdd: Operation {
         self, need: "ids of index and rows whose shape begins with theirs", got: inputs)
     }
     return TensorType(
-      Shape([rows] + values.sizes.dropFirst(ids.rank), names: [""] + values.names.dropFirst(ids.rank)))
+      Shape(
+        [rows] + values.sizes.dropFirst(ids.rank), names: [""] + values.names.dropFirst(ids.rank)))
   }
 
   /// See ``Operation/gradient(of:inputs:upstream:)``.

@@ -25,7 +25,8 @@ public struct BatchNormalization: Operation {
       inputs[3].shape == [x[1]]
     else {
       throw .operands(
-        self, need: "x [batch, channel, height, width], moments [2, channel], gamma and beta "
+        self,
+        need: "x [batch, channel, height, width], moments [2, channel], gamma and beta "
           + "[channel]", got: inputs)
     }
     return inputs[0]
@@ -70,7 +71,8 @@ public struct BatchNormalizationGradient: DecomposableOperation {
       inputs[3].shape == [x[1]], inputs[4].shape == [2, x[1]]
     else {
       throw .operands(
-        self, need: "a gradient and x [batch, channel, height, width], moments [2, channel], "
+        self,
+        need: "a gradient and x [batch, channel, height, width], moments [2, channel], "
           + "gamma [channel] and sums [2, channel]", got: inputs)
     }
     return inputs[1]
