@@ -16,7 +16,8 @@ extension Graph {
       seen.insert(node)
     }
     for output in outputs where !seen.contains(output.node) {
-      throw .invalid(node: output.node.description, reason: "the output '\(output.name)' is missing")
+      throw .invalid(
+        node: output.node.description, reason: "the output '\(output.name)' is missing")
     }
     _ = try namedValues()
     var labels: [String: TensorType] = [:]

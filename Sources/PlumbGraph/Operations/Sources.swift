@@ -123,19 +123,19 @@ extension Node {
   public static func input(
     _ label: String, _ shape: Shape, _ element: ElementType = .float
   ) -> Node {
-    make(unchecked: Input(label: label, type: TensorType(shape, element)))
+    make(withoutOperands: Input(label: label, type: TensorType(shape, element)))
   }
 
   /// A value that stays between runs, bound under this name.
   public static func parameter(
     _ label: String, _ shape: Shape, _ element: ElementType = .float
   ) -> Node {
-    make(unchecked: Parameter(label: label, type: TensorType(shape, element)))
+    make(withoutOperands: Parameter(label: label, type: TensorType(shape, element)))
   }
 
   /// One number everywhere.
   public static func fill(_ value: Float, _ shape: Shape = .scalar) -> Node {
-    make(unchecked: Fill(value: value, shape: shape))
+    make(withoutOperands: Fill(value: value, shape: shape))
   }
 
   /// A table of numbers in row-major order.
@@ -148,7 +148,7 @@ extension Node {
   }
 
   /// A node without inputs whose shape rule cannot fail.
-  private static func make(unchecked operation: some Operation) -> Node {
+  static func make(withoutOperands operation: some Operation) -> Node {
     do {
       return try make(operation)
     } catch {

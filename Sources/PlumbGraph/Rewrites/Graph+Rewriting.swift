@@ -33,7 +33,8 @@ extension Graph {
       let value = try value(named: name)
       guard value.type == replacement.type else {
         throw .mismatch(
-          operation: "replacing '\(name)'", requirement: "\(value.type)", got: "\(replacement.type)")
+          operation: "replacing '\(name)'", requirement: "\(value.type)", got: "\(replacement.type)"
+        )
       }
       byNode[value] = replacement
     }

@@ -15,7 +15,8 @@ public struct Concatenate: Operation {
     guard let first = inputs.first, first.shape.sizes.indices.contains(axis),
       inputs.allSatisfy({ input in
         input.element == first.element && input.shape.rank == first.shape.rank
-          && input.shape.replacing(axis: axis, with: 0) == first.shape.replacing(axis: axis, with: 0)
+          && input.shape.replacing(axis: axis, with: 0)
+            == first.shape.replacing(axis: axis, with: 0)
       })
     else {
       throw .operands(

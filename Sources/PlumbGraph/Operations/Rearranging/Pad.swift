@@ -34,7 +34,8 @@ public struct Pad: Operation {
   public func outputType(of inputs: [TensorType]) throws(GraphError) -> TensorType {
     try requireCount(1, inputs)
     let shape = inputs[0].shape
-    guard before.count == shape.rank, after.count == shape.rank, (before + after).allSatisfy({ $0 >= 0 })
+    guard before.count == shape.rank, after.count == shape.rank,
+      (before + after).allSatisfy({ $0 >= 0 })
     else {
       throw .operands(
         self, need: "an operand with one margin of 0 or more per axis, \(before) and \(after)",

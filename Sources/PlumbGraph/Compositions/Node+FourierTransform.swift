@@ -1,0 +1,74 @@
+import Foundation
+
+extension Node {
+  /// The image whose real two-dimensional spectrum this is: the inverse of an orthonormal real
+  /// Fourier transform.
+  ///
+  /// `[.., height, width / 2 + 1, 2] -> [.., height, width]`; the last axis holds the real and the
+  /// imaginary part. Computed as two matrix products with tables of cosines and sines, which at the
+  /// sizes of visualization cost next to nothing and are differentiable. As in NumPy the imaginary
+  /// parts of the frequencies that are their own mirror image along the width (column 0, and the
+  /// last one of an even width) are ignored after the transform along the height.
+  ///
+  /// - Parameter width: The width of the image in pixels, at least 1.
+  /// - Throws: ``GraphError/mismatch(operation:requirement:got:)`` if the spectrum has another size.
+  public func inverseRealFourierTransform(width: Int) throws(GraphError) -> Node {
+    let columns = width / 2 + 1
+    guard width >= 1, shape.rank >= 3, shape[shape.rank - 1] == 2,
+      shape[shape.rank - 2] == columns
+    else {
+      throw .mismatch(
+        operation: "inverse real Fourier transform",
+        requirement: "a spectrum [.., height, \(columns), 2] for the width \(width)",
+        got: "\(type)")
+    }
+    let height = shape[shape.rank - 3]
+    let outer = Array(shape.sizes.dropLast(3))
+    // Rows of the matrix that meets the first table: height times (real, imaginary).
+    let parts = try transposed().reshaped(Shape(outer + [height * 2, columns]))
+    let vertical = try Node.constant(
+      Self.complexRotationTable(height), [height * 2, height * 2])
+    let rows = try vertical.matrixProduct(parts).reshaped(Shape(outer + [height, 2 * columns]))
+    let horizontal = try Node.constant(Self.realRotationTable(width), [2 * columns, width])
+    return try rows.matrixProduct(horizontal)
+  }
+
+  /// The inverse complex transform of `size` numbers as a real matrix on (real, imaginary) pairs.
+  private static func complexRotationTable(_ size: Int) -> [Float] {
+    var table = [Float](repeating: 0, count: 4 * size * size)
+    for place in 0..<size {
+      for frequency in 0..<size {
+        let (cosine, sine) = unitRotation(place * frequency, of: size)
+        table[(2 * place) * 2 * size + 2 * frequency] = Float(cosine)
+        table[(2 * place) * 2 * size + 2 * frequency + 1] = Float(-sine)
+        table[(2 * place + 1) * 2 * size + 2 * frequency] = Float(sine)
+        table[(2 * place + 1) * 2 * size + 2 * frequency + 1] = Float(cosine)
+      }
+    }
+    return table
+  }
+
+  /// The inverse transform from half a spectrum, all real parts then all imaginary parts, to
+  /// `size` real numbers.
+  private static func realRotationTable(_ size: Int) -> [Float] {
+    let columns = size / 2 + 1
+    var table = [Float](repeating: 0, count: 2 * columns * size)
+    for frequency in 0..<columns {
+      // A frequency stands for its mirror image too, unless it is its own.
+      let isOwnMirror = frequency == 0 || 2 * frequency == size
+      for place in 0..<size {
+        let (cosine, sine) = unitRotation(place * frequency, of: size)
+        table[frequency * size + place] = Float(isOwnMirror ? cosine : 2 * cosine)
+        table[(columns + frequency) * size + place] = isOwnMirror ? 0 : Float(-2 * sine)
+      }
+    }
+    return table
+  }
+
+  /// Cosine and sine of `turns / size` full turns, divided by the root of `size`.
+  private static func unitRotation(_ turns: Int, of size: Int) -> (cosine: Double, sine: Double) {
+    let angle = 2 * Double.pi * Double(turns % size) / Double(size)
+    let scale = 1 / Double(size).squareRoot()
+    return (cos(angle) * scale, sin(angle) * scale)
+  }
+}
