@@ -36,6 +36,7 @@ let package = Package(
       swiftSettings: safe),
 
     // Tests.
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "PlumbGraphTests", dependencies: ["PlumbGraph"], swiftSettings: safe),
   ]
 )

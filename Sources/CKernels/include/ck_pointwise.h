@@ -18,7 +18,7 @@ typedef enum ck_pointwise_opcode {
   CK_MINIMUM,           ///< r = min(a, b); NaN if either is
   CK_MAXIMUM,           ///< r = max(a, b); NaN if either is
   CK_POWER,             ///< r = pow(a, b), C's special cases
-  CK_POWER_CONSTANT,    ///< r = pow(a, low); by multiplication for whole |low| up to 16
+  CK_POWER_CONSTANT,    ///< r = pow(a, low); by multiplication for whole |low| up to 8
   CK_MULTIPLY_ADD,      ///< r = a * b + c, rounded once where the machine has an FMA
   CK_GREATER,           ///< r = a > b ? 1 : 0
   CK_GREATER_EQUAL,     ///< r = a >= b ? 1 : 0
