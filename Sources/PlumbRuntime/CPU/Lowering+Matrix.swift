@@ -1,0 +1,64 @@
+import PlumbGraph
+import PlumbKernels
+
+extension Lowering {
+  /// A matrix product through oneDNN; frozen right operands are packed once.
+  func lowerMatrixProduct(_ node: Node, _ operation: MatrixProduct) throws {
+    var left = plainValue(of: node.inputs[0])
+    var right = plainValue(of: node.inputs[1])
+    let result = allocate(node.shape, .plain)
+    var product = result
+    let (m, n) = (node.shape[node.shape.rank - 2], node.shape[node.shape.rank - 1])
+    let k = left.shape[left.shape.rank - (operation.transposesLeft ? 2 : 1)]
+
+    // One matrix on the right: the left operand's batch is more rows of the same product.
+    if right.shape.rank == 2 || right.shape.sizes.dropLast(2).allSatisfy({ $0 == 1 }),
+      !operation.transposesLeft
+    {
+      let rows = left.shape.count / max(k, 1)
+      left = view(of: left, shape: [rows, k])
+      product = view(of: result, shape: [rows, n])
+      right = view(of: right, shape: Shape(Array(right.shape.sizes.suffix(2))))
+    }
+
+    let rank = max(product.shape.rank, left.shape.rank, right.shape.rank)
+    let source = try matrixDescriptor(left.shape, rank, operation.transposesLeft)
+    let destination = try matrixDescriptor(product.shape, rank, false)
+    let rows = try matrixDescriptor(right.shape, rank, operation.transposesRight)
+    _ = m
+    let packsRight = isConstant(right) && right.shape.rank == 2
+    let primitive = try Primitive.matrixProduct(
+      source: source,
+      weights: packsRight ? MemoryDescriptor(shape: rows.shape, layout: .any) : rows, destination: destination)
+    if packsRight {
+      let descriptor = primitive.required(.weights)
+      if descriptor != rows {
+        let reorder = try Primitive.reorder(source: rows, destination: descriptor)
+        right = try derive(
+          from: right, of: node.inputs[1], key: .packed(from: nil, descriptor),
+          result: allocate(byteCount: descriptor.byteCount)
+        ) { result, source in
+          [try reorder.call([.source: source, .destination: result])]
+        }
+      }
+    }
+    addPrimitive(
+      node, primitive, reads: [(.source, left), (.weights, right)],
+      writes: [(.destination, product)])
+    set(result, for: node)
+  }
+
+  /// The descriptor of a batch of row-major matrices, seen as transposed if asked for.
+  private func matrixDescriptor(
+    _ shape: Shape, _ rank: Int, _ isTransposed: Bool
+  ) throws -> MemoryDescriptor {
+    let missing = rank - shape.rank
+    var sizes = Array(repeating: 1, count: missing) + shape.sizes
+    var strides = Array(repeating: shape.count, count: missing) + shape.strides
+    if isTransposed {
+      sizes.swapAt(rank - 1, rank - 2)
+      strides.swapAt(rank - 1, rank - 2)
+    }
+    return try MemoryDescriptor(shape: sizes, strides: strides)
+  }
+}
