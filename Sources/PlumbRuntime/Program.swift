@@ -113,7 +113,7 @@ public final class Program: @unchecked Sendable {
     let fused = try frozenGraph.fusingPointwise()
     let clock = ProgramClock()
     clock.now = (options.seed, 0)
-    let lowering = Lowering(
+    let lowering = try Lowering(
       fused, parameters: parameters, updated: options.updated, clock: clock)
     try lowering.lowerAll()
     return lowering
@@ -139,7 +139,7 @@ public final class Program: @unchecked Sendable {
       _ = try parameters.memory(of: parameter, freezing: true)
     }
     let clock = ProgramClock()
-    let lowering = Lowering(
+    let lowering = try Lowering(
       try graph.fusingPointwise(), parameters: parameters, updated: labels, clock: clock)
     try lowering.lowerAll()
     let planner = try MemoryPlanner(lowering)

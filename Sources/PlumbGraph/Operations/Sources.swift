@@ -32,6 +32,12 @@ public struct Parameter: Operation {
   /// Its type.
   public let type: TensorType
 
+  /// Creates the operation of a parameter.
+  public init(label: String, type: TensorType) {
+    self.label = label
+    self.type = type
+  }
+
   /// See ``Operation/name``.
   public var name: String { "parameter" }
   /// See ``Operation/attributes``.

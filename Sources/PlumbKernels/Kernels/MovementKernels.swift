@@ -7,21 +7,21 @@ public enum MovementKernels {
   ///
   /// Transposes, slices, concatenations and broadcasts (stride 0) are all of this kind.
   public static func copy(
-    sizes: [Int], to destination: BufferSlice, offset destinationOffset: Int = 0,
-    strides destinationStrides: [Int], from source: BufferSlice, offset sourceOffset: Int = 0,
+    sizes: [Int], to destination: BufferSlice, destinationOffset: Int = 0,
+    strides destinationStrides: [Int], from source: BufferSlice, sourceOffset: Int = 0,
     strides sourceStrides: [Int], elementBytes: Int = 4
   ) -> KernelCall {
     KernelCall("plumb:copy") {
       copyNow(
-        sizes: sizes, to: destination, offset: destinationOffset, strides: destinationStrides,
-        from: source, offset: sourceOffset, strides: sourceStrides, elementBytes: elementBytes)
+        sizes: sizes, to: destination, destinationOffset: destinationOffset,
+        strides: destinationStrides, from: source, sourceOffset: sourceOffset, strides: sourceStrides, elementBytes: elementBytes)
     }
   }
 
-  /// Does what ``copy(sizes:to:offset:strides:from:offset:strides:elementBytes:)`` prepares.
+  /// Does what ``copy(sizes:to:destinationOffset:strides:from:sourceOffset:strides:elementBytes:)`` prepares.
   public static func copyNow(
-    sizes: [Int], to destination: BufferSlice, offset destinationOffset: Int = 0,
-    strides destinationStrides: [Int], from source: BufferSlice, offset sourceOffset: Int = 0,
+    sizes: [Int], to destination: BufferSlice, destinationOffset: Int = 0,
+    strides destinationStrides: [Int], from source: BufferSlice, sourceOffset: Int = 0,
     strides sourceStrides: [Int], elementBytes: Int = 4
   ) {
     guard sizes.allSatisfy({ $0 > 0 }) else { return }

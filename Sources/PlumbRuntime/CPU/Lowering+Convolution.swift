@@ -125,8 +125,8 @@ extension Lowering {
     addMany(node, reads: [rows], writes: [result]) { placement in
       copies.map { copy in
         MovementKernels.copy(
-          sizes: copy.sizes, to: placement.slice(result), offset: copy.channelOffset,
-          strides: node.shape.strides, from: placement.slice(rows), offset: copy.laneOffset,
+          sizes: copy.sizes, to: placement.slice(result), destinationOffset: copy.channelOffset,
+          strides: node.shape.strides, from: placement.slice(rows), sourceOffset: copy.laneOffset,
           strides: lanes.strides)
       }
     }
@@ -281,8 +281,8 @@ extension Lowering {
       [MovementKernels.fill(result, count: shape.count, value: 0)]
         + copies.map { copy in
           MovementKernels.copy(
-            sizes: copy.sizes, to: result, offset: copy.laneOffset, strides: shape.strides,
-            from: source, offset: copy.channelOffset, strides: node.shape.strides)
+            sizes: copy.sizes, to: result, destinationOffset: copy.laneOffset, strides: shape.strides,
+            from: source, sourceOffset: copy.channelOffset, strides: node.shape.strides)
         }
     }
   }

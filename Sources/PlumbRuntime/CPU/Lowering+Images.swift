@@ -27,7 +27,7 @@ extension Lowering {
   }
 
   private func addResampling(
-    _ node: Node, mode: SamplingMode, input: Shape, size: [Int], scale: [Float], offset: [Float],
+    _ node: Node, mode: ResamplingMode, input: Shape, size: [Int], scale: [Float], offset: [Float],
     isGradient: Bool
   ) {
     let source = plainValue(of: node.inputs[0])
@@ -47,7 +47,7 @@ extension Lowering {
   }
 
   private func addAffine(
-    _ node: Node, mode: SamplingMode, input: Shape, output: Shape, isGradient: Bool
+    _ node: Node, mode: ResamplingMode, input: Shape, output: Shape, isGradient: Bool
   ) {
     let (source, matrix) = (plainValue(of: node.inputs[0]), plainValue(of: node.inputs[1]))
     let result = allocate(node.shape, .plain)

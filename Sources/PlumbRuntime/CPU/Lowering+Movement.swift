@@ -88,7 +88,7 @@ extension Lowering {
     add(node, reads: [source], writes: [result]) { placement in
       MovementKernels.copy(
         sizes: node.shape.sizes, to: placement.slice(result), strides: node.shape.strides,
-        from: placement.slice(source), offset: offset, strides: stepped)
+        from: placement.slice(source), sourceOffset: offset, strides: stepped)
     }
     set(result, for: node)
   }
@@ -133,7 +133,7 @@ extension Lowering {
       [
         MovementKernels.fill(placement.slice(result), count: node.shape.count, value: 0),
         MovementKernels.copy(
-          sizes: source.shape.sizes, to: placement.slice(result), offset: offset,
+          sizes: source.shape.sizes, to: placement.slice(result), destinationOffset: offset,
           strides: stepped, from: placement.slice(source), strides: source.shape.strides),
       ]
     }
@@ -170,7 +170,7 @@ extension Lowering {
         let offset = first * strides[operation.axis]
         add(node, reads: [source], writes: [result]) { placement in
           MovementKernels.copy(
-            sizes: input.shape.sizes, to: placement.slice(result), offset: offset,
+            sizes: input.shape.sizes, to: placement.slice(result), destinationOffset: offset,
             strides: strides, from: placement.slice(source), strides: input.shape.strides)
         }
         first += input.shape[operation.axis]
@@ -217,7 +217,7 @@ extension Lowering {
         [
           MovementKernels.fill(placement.slice(result), count: node.shape.count, value: value),
           MovementKernels.copy(
-            sizes: source.shape.sizes, to: placement.slice(result), offset: offset,
+            sizes: source.shape.sizes, to: placement.slice(result), destinationOffset: offset,
             strides: node.shape.strides, from: placement.slice(source),
             strides: source.shape.strides),
         ]
@@ -280,7 +280,7 @@ extension Lowering {
       return KernelCall("plumb:copy") {
         MovementKernels.copyNow(
           sizes: node.shape.sizes, to: to, strides: node.shape.strides, from: from,
-          offset: Self.offset(at, within: whole, sizes: node.shape.sizes), strides: whole.strides)
+          sourceOffset: Self.offset(at, within: whole, sizes: node.shape.sizes), strides: whole.strides)
       }
     }
     set(result, for: node)
@@ -299,7 +299,7 @@ extension Lowering {
         KernelCall("plumb:copy") {
           MovementKernels.copyNow(
             sizes: part.sizes, to: to,
-            offset: Self.offset(at, within: node.shape, sizes: part.sizes),
+            destinationOffset: Self.offset(at, within: node.shape, sizes: part.sizes),
             strides: node.shape.strides, from: from, strides: part.strides)
         },
       ]
@@ -324,7 +324,7 @@ extension Lowering {
           let limit = node.shape[axis] - update.shape[axis]
           let position = min(max(Int(at.readIndices(1)[0]), 0), limit)
           MovementKernels.copyNow(
-            sizes: update.shape.sizes, to: to, offset: position * node.shape.strides[axis],
+            sizes: update.shape.sizes, to: to, destinationOffset: position * node.shape.strides[axis],
             strides: node.shape.strides, from: part, strides: update.shape.strides)
         },
       ]

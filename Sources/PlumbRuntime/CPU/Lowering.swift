@@ -51,12 +51,14 @@ final class Lowering {
     let kind: String
   }
 
-  init(_ graph: Graph, parameters: ParameterStore, updated: Set<String>, clock: ProgramClock) {
+  init(
+    _ graph: Graph, parameters: ParameterStore, updated: Set<String>, clock: ProgramClock
+  ) throws {
     self.graph = graph
     self.parameters = parameters
     self.updated = updated
     self.clock = clock
-    self.block = OneDNN.channelBlock
+    self.block = try OneDNN.channelBlock
     self.plan = ConcatenationPlan(graph, block: block)
     var users: [Node: [Node]] = [:]
     for node in graph.nodes {

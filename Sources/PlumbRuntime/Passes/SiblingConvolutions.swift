@@ -61,7 +61,7 @@ extension Graph {
         merged[family] = whole
       }
       let offset = siblings[..<index].reduce(0) { $0 + $1.shape[1] }
-      return try whole.sliced(axis: 1, from: offset, count: node.shape[1])
+      return try whole.sliced(axis: 1, offset..<offset + node.shape[1])
     }
   }
 

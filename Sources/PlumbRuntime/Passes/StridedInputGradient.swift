@@ -49,7 +49,7 @@ extension Graph {
     }
     let ids = try Node.constant(picks, [picks.count], .index)
     let (height, width) = (vertical.window, horizontal.window)
-    let kernel = try table.gathered(at: ids)
+    let kernel = try table.gathering(ids)
       .reshaped([stride * stride, height, width, outputs, channels])
       .transposed([4, 0, 3, 1, 2])
       .reshaped([channels * stride * stride, outputs, height, width])
@@ -63,7 +63,7 @@ extension Graph {
         columns - 1 + horizontal.first + width - upstream.shape[3],
       ],
       groups: 1)
-    let packed = try Node.make(Convolution(geometry: geometry), [upstream, kernel])
+    let packed = try upstream.convolved(with: kernel, geometry: geometry)
     return
       try packed
       .reshaped([shape[0], channels, stride, stride, rows, columns])
