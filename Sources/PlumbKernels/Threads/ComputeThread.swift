@@ -78,7 +78,8 @@ public final class ComputeThread: @unchecked Sendable {
       let status = pthread_create(&thread, &attributes, { ComputeThread.main($0) }, context)
     #endif
     pthread_attr_destroy(&attributes)
-    precondition(status == 0, "The compute thread did not start: \(String(cString: strerror(status))).")
+    precondition(
+      status == 0, "The compute thread did not start: \(String(cString: strerror(status))).")
     identity = thread
   }
 
