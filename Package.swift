@@ -18,13 +18,16 @@ let package = Package(
   ],
   targets: [
     // C: what Swift cannot say, or cannot say fast enough.
-    .target(name: "COneDNN"),
+    // oneDNN itself is opened while running; glibc before 2.34 has dlopen in a library of its own.
+    .target(
+      name: "COneDNN", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(name: "CKernels"),
 
     // The engine.
     .target(name: "PlumbKernels", dependencies: ["COneDNN", "CKernels"]),
     .target(name: "PlumbGraph", swiftSettings: safe),
-    .target(name: "PlumbRuntime", dependencies: ["PlumbGraph", "PlumbKernels"], swiftSettings: safe),
+    .target(
+      name: "PlumbRuntime", dependencies: ["PlumbGraph", "PlumbKernels"], swiftSettings: safe),
 
     // The command line.
     .executableTarget(

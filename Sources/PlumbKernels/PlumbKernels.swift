@@ -1,1 +1,0 @@
-// Owners of C handles.
