@@ -14,12 +14,25 @@ let package = Package(
     .executable(name: "plumb", targets: ["plumb"])
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
     // C: what Swift cannot say, or cannot say fast enough.
     .target(name: "COneDNN"),
     .target(name: "CKernels"),
+    .target(
+      name: "CCodecs",
+      linkerSettings: ["jpeg", "png", "z", "lzma", "bz2"].map { .linkedLibrary($0) }),
+
+    // Files: checkpoints, images, archives, labels.
+    .target(
+      name: "PlumbFiles",
+      dependencies: [
+        "CCodecs",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      swiftSettings: safe),
 
     // The engine.
     .target(name: "PlumbKernels", dependencies: ["COneDNN", "CKernels"]),
@@ -37,5 +50,7 @@ let package = Package(
 
     // Tests.
     .testTarget(name: "PlumbGraphTests", dependencies: ["PlumbGraph"], swiftSettings: safe),
+    .testTarget(
+      name: "PlumbFilesTests", dependencies: ["PlumbFiles"], swiftSettings: safe),
   ]
 )
