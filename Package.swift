@@ -14,17 +14,33 @@ let package = Package(
     .executable(name: "plumb", targets: ["plumb"])
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
     // C: what Swift cannot say, or cannot say fast enough.
-    .target(name: "COneDNN"),
+    // oneDNN itself is opened while running; glibc before 2.34 has dlopen in a library of its own.
+    .target(
+      name: "COneDNN", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(name: "CKernels"),
+    .target(
+      name: "CCodecs",
+      linkerSettings: ["jpeg", "png", "z", "lzma", "bz2"].map { .linkedLibrary($0) }),
+
+    // Files: checkpoints, images, archives, labels.
+    .target(
+      name: "PlumbFiles",
+      dependencies: [
+        "CCodecs",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      swiftSettings: safe),
 
     // The engine.
     .target(name: "PlumbKernels", dependencies: ["COneDNN", "CKernels"]),
     .target(name: "PlumbGraph", swiftSettings: safe),
-    .target(name: "PlumbRuntime", dependencies: ["PlumbGraph", "PlumbKernels"], swiftSettings: safe),
+    .target(
+      name: "PlumbRuntime", dependencies: ["PlumbGraph", "PlumbKernels"], swiftSettings: safe),
 
     // The command line.
     .executableTarget(
@@ -38,5 +54,7 @@ let package = Package(
     // Tests.
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "PlumbGraphTests", dependencies: ["PlumbGraph"], swiftSettings: safe),
+    .testTarget(
+      name: "PlumbFilesTests", dependencies: ["PlumbFiles"], swiftSettings: safe),
   ]
 )

@@ -19,6 +19,7 @@ public protocol Operation: Hashable, Sendable {
   ///   - inputs: The node's inputs.
   ///   - upstream: The gradient of the final number for `output`, of `output`'s shape.
   /// - Returns: For each input the gradient for it, of its shape, or `nil` where there is none.
+  /// - Throws: ``GraphError/notDifferentiable(operation:index:)`` if there is none.
   func gradient(
     of output: Node, inputs: [Node], upstream: Node
   ) throws(GraphError) -> [Node?]

@@ -2,7 +2,7 @@
 ///
 /// Names explain and never decide: two shapes are equal when their sizes are.
 public struct Shape: Sendable {
-  /// One size per axis, outermost first. A scalar has none.
+  /// One size per axis, outermost first; a scalar has none.
   public let sizes: [Int]
   /// One name per axis, empty strings where an axis has no name.
   public let names: [String]
@@ -52,8 +52,9 @@ public struct Shape: Sendable {
     return Shape(sizes, names: names)
   }
 
-  /// The shape of an element-wise operation on two tensors, as NumPy broadcasts: axes are aligned
-  /// at the end, and a size of 1 stretches. `nil` if the sizes do not fit.
+  /// The shape of an element-wise operation on two tensors, `nil` if their sizes do not fit.
+  ///
+  /// As NumPy broadcasts: axes are aligned at the end, and a size of 1 stretches.
   public func broadcast(with other: Shape) -> Shape? {
     if sizes == other.sizes { return self }
     let longer = rank >= other.rank ? self : other

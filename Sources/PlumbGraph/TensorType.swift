@@ -1,4 +1,4 @@
-/// What the elements of a tensor mean. How they are stored is the program's affair.
+/// What the elements of a tensor mean; how they are stored is the program's affair.
 public enum ElementType: String, Sendable, Hashable {
   /// Real numbers.
   case float

@@ -11,6 +11,7 @@ extension Node {
   /// last one of an even width) are ignored after the transform along the height.
   ///
   /// - Parameter width: The width of the image in pixels, at least 1.
+  /// - Returns: The image, `[.., height, width]`.
   /// - Throws: ``GraphError/mismatch(operation:requirement:got:)`` if the spectrum has another size.
   public func inverseRealFourierTransform(width: Int) throws(GraphError) -> Node {
     let columns = width / 2 + 1

@@ -5,6 +5,8 @@ extension Node {
   ///   - axes: The axes; all of them if not given.
   ///   - epsilon: What is added to the sum of squares. Greater than 0, it keeps the gradient finite
   ///     where all elements are 0.
+  /// - Returns: The norms.
+  /// - Throws: ``GraphError`` if the operands do not fit.
   public func norm(over axes: [Int]? = nil, epsilon: Float = 0) throws(GraphError) -> Node {
     let squares = try squared().sum(over: axes)
     return try (epsilon == 0 ? squares : squares + epsilon).squareRoot()
@@ -27,6 +29,8 @@ extension Node {
   ///   - other: The other value, of a shape that broadcasts.
   ///   - axes: The axes along which both are vectors; they stay with size 1. All if not given.
   ///   - epsilon: What is added to each norm, which keeps the cosine with a zero vector finite.
+  /// - Returns: The cosines.
+  /// - Throws: ``GraphError`` if the operands do not fit.
   public func cosineSimilarity(
     with other: Node, over axes: [Int]? = nil, epsilon: Float = 0
   ) throws(GraphError) -> Node {

@@ -1,4 +1,4 @@
-/// 1 where two tensors compare as said, else 0, with broadcasting. No gradient flows.
+/// 1 where two tensors compare as said, else 0, with broadcasting; no gradient flows.
 public struct Comparison: PointwiseOperation {
   /// The comparison: `greater`, `greaterOrEqual`, `less`, `lessOrEqual` or `equal`.
   public let formula: PointwiseFormula

@@ -44,6 +44,7 @@ extension Node {
   ///   - stream: Which of the program's independent sequences is used; equal streams give equal
   ///     numbers.
   ///   - shape: The shape of the result.
+  /// - Returns: The numbers, a node without operands.
   public static func random(
     _ distribution: Random.Distribution, stream: String, _ shape: Shape
   ) -> Node {
@@ -56,6 +57,7 @@ extension Node {
   /// - Parameters:
   ///   - rate: The probability, in `0..<1`.
   ///   - stream: The random stream; each dropout of a model needs its own.
+  /// - Returns: The thinned value, of the same shape.
   /// - Throws: ``GraphError/mismatch(operation:requirement:got:)`` if the rate is outside `0..<1`.
   public func dropout(rate: Float, stream: String) throws(GraphError) -> Node {
     guard (0..<1).contains(rate) else {

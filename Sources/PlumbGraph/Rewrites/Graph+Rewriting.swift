@@ -3,6 +3,8 @@ extension Graph {
   ///
   /// - Parameter transform: Gets each old node with its new inputs and returns what takes its place;
   ///   `nil` keeps the operation on the new inputs.
+  /// - Returns: The rebuilt graph.
+  /// - Throws: What `transform` throws, or a shape rule of the rebuilt nodes.
   public func rewritten(
     _ transform: (_ node: Node, _ inputs: [Node]) throws(GraphError) -> Node?
   ) throws(GraphError) -> Graph {
@@ -26,6 +28,7 @@ extension Graph {
   ///
   /// - Parameter replacements: For each hook point's name the value to take its place, of the same
   ///   type.
+  /// - Returns: The graph with the replacements.
   /// - Throws: ``GraphError/unknownName(name:nearest:)``, or a mismatch where types differ.
   public func replacing(_ replacements: [String: Node]) throws(GraphError) -> Graph {
     var byNode: [Node: Node] = [:]

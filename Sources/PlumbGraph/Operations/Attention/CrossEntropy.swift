@@ -76,6 +76,8 @@ extension Node {
   /// The cross-entropy of each row of these logits, `[rows, classes] -> [rows]`, in nats.
   ///
   /// - Parameter targets: The right class of each row, an index tensor `[rows]`; -1 is ignored.
+  /// - Returns: The losses in nats, `[rows]`.
+  /// - Throws: ``GraphError`` if the operands do not fit.
   public func crossEntropy(targets: Node) throws(GraphError) -> Node {
     try Node.make(CrossEntropy(), [self, targets])
   }

@@ -76,6 +76,8 @@ extension Node {
   /// The rows of this table, `[rows, ..]`, with the given indices.
   ///
   /// - Parameter ids: An index tensor of any shape, with elements in `0..<rows`.
+  /// - Returns: The rows, of the shape of `ids` followed by that of a row.
+  /// - Throws: ``GraphError`` if the operands do not fit.
   public func gathering(_ ids: Node) throws(GraphError) -> Node {
     try Node.make(Gather(), [self, ids])
   }

@@ -62,6 +62,8 @@ extension Node {
   ///   - sines: The sines of the angles, `[position, rotated / 2]`.
   ///   - style: Which dimensions make a pair.
   ///   - rotated: How many of the first dimensions are turned; even.
+  /// - Returns: The turned value, of the same shape.
+  /// - Throws: ``GraphError`` if the operands do not fit.
   public func rotated(
     cosines: Node, sines: Node, style: RotaryEmbedding.Style, rotated: Int
   ) throws(GraphError) -> Node {

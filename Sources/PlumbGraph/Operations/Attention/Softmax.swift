@@ -121,6 +121,8 @@ extension Node {
   ///
   /// - Parameter mask: Which elements of a row take part; `.causal` for attention scores that must
   ///   not look ahead.
+  /// - Returns: The probabilities, of the same shape.
+  /// - Throws: ``GraphError`` if the operands do not fit.
   public func softmax(mask: Softmax.Mask = .none) throws(GraphError) -> Node {
     try Node.make(Softmax(mask: mask), [self])
   }

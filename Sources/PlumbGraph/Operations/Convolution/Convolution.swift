@@ -149,6 +149,8 @@ extension Node {
   ///   - weight: The weights, `[output channel, channel / groups, height, width]`.
   ///   - bias: The bias, `[output channel]`, if there is one.
   ///   - geometry: How the window moves.
+  /// - Returns: The result, `[batch, output channel, height, width]`.
+  /// - Throws: ``GraphError`` if the operands do not fit.
   public func convolved(
     with weight: Node, bias: Node? = nil, geometry: ConvolutionGeometry = .init()
   ) throws(GraphError) -> Node {
@@ -163,6 +165,8 @@ extension Node {
   ///   - bias: The bias, `[output channel]`, if there is one.
   ///   - geometry: How the convolution's window moves over the result.
   ///   - extra: How many pixels the result is higher and wider than the smallest that fits.
+  /// - Returns: The result, `[batch, output channel, height, width]`.
+  /// - Throws: ``GraphError`` if the operands do not fit.
   public func transposedConvolution(
     with weight: Node, bias: Node? = nil, geometry: ConvolutionGeometry = .init(),
     extra: [Int] = [0, 0]

@@ -1,4 +1,4 @@
-/// How a convolution's window moves over an image. Pairs are height first, then width.
+/// How a convolution's window moves over an image; pairs are height first, then width.
 public struct ConvolutionGeometry: Hashable, Sendable {
   /// The distance in pixels between neighboring windows.
   public let strides: [Int]
@@ -48,6 +48,7 @@ public struct ConvolutionGeometry: Hashable, Sendable {
   ///   - strides: The distance in pixels between neighboring windows.
   ///   - dilations: The distance in pixels between a window's taps.
   ///   - groups: How many groups of channels are convolved apart from each other.
+  /// - Returns: The geometry with the paddings that this takes.
   public static func same(
     _ odd: SamePadding = .upper, input: [Int], kernel: [Int], strides: [Int] = [1, 1],
     dilations: [Int] = [1, 1], groups: Int = 1

@@ -92,6 +92,8 @@ extension Node {
   ///   - other: The right operand.
   ///   - transposesLeft: Whether this value is stored with rows and columns exchanged.
   ///   - transposesRight: Whether `other` is stored with rows and columns exchanged.
+  /// - Returns: The product, `[.., m, n]`.
+  /// - Throws: ``GraphError`` if the operands do not fit.
   public func matrixProduct(
     _ other: Node, transposesLeft: Bool = false, transposesRight: Bool = false
   ) throws(GraphError) -> Node {

@@ -169,6 +169,8 @@ extension Node {
   ///   - gamma: The scales, `[channel]`.
   ///   - beta: The offsets, `[channel]`.
   ///   - epsilon: What is added to the variance.
+  /// - Returns: The normalized value, of the same shape.
+  /// - Throws: ``GraphError`` if the operands do not fit.
   public func batchNormalized(
     moments: Node, gamma: Node, beta: Node, epsilon: Float
   ) throws(GraphError) -> Node {
@@ -189,6 +191,8 @@ extension Node {
   ///   - gamma: The scales, `[channel]`.
   ///   - beta: The offsets, `[channel]`.
   ///   - epsilon: What is added to the variance.
+  /// - Returns: The normalized value, of the same shape.
+  /// - Throws: ``GraphError`` if the operands do not fit.
   public func normalizedChannels(
     mean: Node, variance: Node, gamma: Node, beta: Node, epsilon: Float
   ) throws(GraphError) -> Node {

@@ -113,6 +113,8 @@ extension Node {
   ///   - gamma: The scales, `[d]`, if there are any.
   ///   - beta: The offsets, `[d]`, if there are any; they need scales.
   ///   - epsilon: What is added to the variance.
+  /// - Returns: The normalized value, of the same shape.
+  /// - Throws: ``GraphError`` if the operands do not fit.
   public func layerNormalized(
     gamma: Node? = nil, beta: Node? = nil, epsilon: Float
   ) throws(GraphError) -> Node {

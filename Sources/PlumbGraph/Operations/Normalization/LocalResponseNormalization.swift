@@ -100,6 +100,8 @@ extension Node {
   ///   - alpha: The weight of the sum; not divided by `size`.
   ///   - beta: The exponent.
   ///   - bias: What is added to the sum.
+  /// - Returns: The normalized value, of the same shape.
+  /// - Throws: ``GraphError`` if the operands do not fit.
   public func localResponseNormalized(
     size: Int, alpha: Float, beta: Float, bias: Float
   ) throws(GraphError) -> Node {

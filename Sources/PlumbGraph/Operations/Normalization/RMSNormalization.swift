@@ -108,6 +108,8 @@ extension Node {
   /// - Parameters:
   ///   - gamma: The scales, `[d]`, if there are any.
   ///   - epsilon: What is added to the mean square.
+  /// - Returns: The normalized value, of the same shape.
+  /// - Throws: ``GraphError`` if the operands do not fit.
   public func rmsNormalized(gamma: Node? = nil, epsilon: Float) throws(GraphError) -> Node {
     try Node.make(RMSNormalization(epsilon: epsilon), [self] + [gamma].compactMap { $0 })
   }

@@ -1,11 +1,11 @@
 /// The exponential of each element, `y = e^x`.
 ///
-/// Gradient: `dx = dy · y`.
+/// Gradient: `dx = dy · y`, in terms of y, which the forward pass keeps, so that x can be freed; the
+/// other gradients here do likewise where they can.
 public struct Exponential: PointwiseOperation {
   /// See ``PointwiseOperation/formula``.
   public var formula: PointwiseFormula { .exponential }
 
-  // In terms of y, which the forward pass keeps, so x can be freed; likewise below.
   /// See ``Operation/gradient(of:inputs:upstream:)``.
   public func gradient(
     of output: Node, inputs: [Node], upstream: Node

@@ -91,6 +91,8 @@ extension Node {
   ///
   /// - Parameter slope: The slopes, of a shape that broadcasts against this value, such as
   ///   `[channel, 1, 1]`.
+  /// - Returns: The activations, of the same shape.
+  /// - Throws: ``GraphError`` if the operands do not fit.
   public func parametricReLU(slope: Node) throws(GraphError) -> Node {
     try relu() + slope * minimum(.fill(0))
   }

@@ -11,7 +11,7 @@ public struct Absolute: PointwiseOperation {
   ) throws(GraphError) -> [Node?] { [try upstream * inputs[0].sign()] }
 }
 
-/// 1, 0 or -1: the sign of each element. No gradient flows.
+/// 1, 0 or -1: the sign of each element; no gradient flows.
 public struct Sign: PointwiseOperation {
   /// See ``PointwiseOperation/formula``.
   public var formula: PointwiseFormula { .sign }
@@ -22,7 +22,7 @@ public struct Sign: PointwiseOperation {
   ) throws(GraphError) -> [Node?] { [nil] }
 }
 
-/// The largest whole number that is not above each element. No gradient flows.
+/// The largest whole number that is not above each element; no gradient flows.
 public struct Floor: PointwiseOperation {
   /// See ``PointwiseOperation/formula``.
   public var formula: PointwiseFormula { .floor }

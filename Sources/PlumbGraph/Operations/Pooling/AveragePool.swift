@@ -88,6 +88,8 @@ extension Node {
   ///   - geometry: How the window moves.
   ///   - countsPadding: Whether padding counts as zeros; otherwise the mean is over the elements
   ///     inside the image.
+  /// - Returns: The means, `[batch, channel, height, width]`.
+  /// - Throws: ``GraphError`` if the operands do not fit.
   public func averagePooled(
     _ geometry: PoolingGeometry, countsPadding: Bool = false
   ) throws(GraphError) -> Node {

@@ -1,4 +1,4 @@
-/// How a pooling window moves over an image. Pairs are height first, then width.
+/// How a pooling window moves over an image; pairs are height first, then width.
 public struct PoolingGeometry: Hashable, Sendable {
   /// Height and width of the window in pixels.
   public let window: [Int]
@@ -31,6 +31,7 @@ public struct PoolingGeometry: Hashable, Sendable {
   ///   - input: Height and width of the image in pixels.
   ///   - window: Height and width of the window in pixels.
   ///   - strides: The distance in pixels between neighboring windows.
+  /// - Returns: The geometry with the paddings that this takes.
   public static func same(
     _ odd: ConvolutionGeometry.SamePadding = .upper, input: [Int], window: [Int], strides: [Int]
   ) -> PoolingGeometry {

@@ -127,6 +127,8 @@ extension Node {
   ///   - before: The margin before the first element, per axis.
   ///   - after: The margin after the last element, per axis.
   ///   - mode: What the margin holds; zeros if not given.
+  /// - Returns: The larger value.
+  /// - Throws: ``GraphError`` if the operands do not fit.
   public func padded(
     before: [Int], after: [Int], _ mode: Pad.Mode = .constant(0)
   ) throws(GraphError) -> Node {

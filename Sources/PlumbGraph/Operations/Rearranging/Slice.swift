@@ -98,6 +98,8 @@ extension Node {
   ///   - starts: The first index taken, per axis.
   ///   - sizes: How many indices are taken, per axis.
   ///   - steps: The distance between indices taken, per axis; 1 everywhere if not given.
+  /// - Returns: The selected elements.
+  /// - Throws: ``GraphError`` if the operands do not fit.
   public func sliced(
     starts: [Int], sizes: [Int], steps: [Int]? = nil
   ) throws(GraphError) -> Node {
@@ -127,6 +129,8 @@ extension Node {
   ///   - shape: The shape of the result.
   ///   - starts: The index of this value's first element, per axis.
   ///   - steps: The distance between this value's elements, per axis; 1 everywhere if not given.
+  /// - Returns: The larger value, zero elsewhere.
+  /// - Throws: ``GraphError`` if the operands do not fit.
   public func embedded(
     in shape: Shape, starts: [Int], steps: [Int]? = nil
   ) throws(GraphError) -> Node {

@@ -59,6 +59,8 @@ extension Node {
   ///   - axis: The axis along which the block is placed.
   ///   - start: The block's first index, an index tensor with one element.
   ///   - update: The new block.
+  /// - Returns: The updated value, of the same shape.
+  /// - Throws: ``GraphError`` if the operands do not fit.
   public func updating(
     axis: Int, at start: Node, with update: Node
   ) throws(GraphError) -> Node {

@@ -99,6 +99,8 @@ extension Node {
   ///     image `(column, row)`, in pixels.
   ///   - size: Height and width of the result in pixels.
   ///   - mode: How a value between pixels is found.
+  /// - Returns: The sampled images, `[batch, channel, height, width]`.
+  /// - Throws: ``GraphError`` if the operands do not fit.
   public func affineSampled(
     matrix: Node, size: [Int], _ mode: ResamplingMode = .bilinear
   ) throws(GraphError) -> Node {

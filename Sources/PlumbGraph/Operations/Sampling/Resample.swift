@@ -125,6 +125,8 @@ extension Node {
   ///   - mode: How a value between pixels is found. On the grid `.firstPixel` the nearest pixel is
   ///     the one that covers the place, its coordinate rounded down, as frameworks have it there.
   ///   - grid: Where the samples lie.
+  /// - Returns: The resized images, `[batch, channel, height, width]`.
+  /// - Throws: ``GraphError`` if the operands do not fit.
   public func resampled(
     to size: [Int], _ mode: ResamplingMode = .bilinear, grid: SampleGrid = .halfPixel
   ) throws(GraphError) -> Node {

@@ -1,0 +1,35 @@
+import Foundation
+
+/// The goldens and data that lie beside the package, in `../shared`.
+enum SharedFiles {
+  static let folder = URL(fileURLWithPath: #filePath)
+    .appendingPathComponent("../../../../../shared").standardizedFileURL
+
+  /// Whether a file is there; tests that need one are skipped where it is not.
+  static func has(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: self.path(path))
+  }
+
+  static func path(_ path: String) -> String { folder.appendingPathComponent(path).path }
+}
+
+/// Small files that belong to the tests.
+enum Fixtures {
+  static func path(_ name: String) -> String {
+    URL(fileURLWithPath: #filePath).appendingPathComponent("../../Fixtures/\(name)")
+      .standardizedFileURL.path
+  }
+
+  static func data(_ name: String) throws -> Data {
+    try Data(contentsOf: URL(fileURLWithPath: path(name)))
+  }
+}
+
+/// Runs `body` with the path of an empty folder, which is removed afterwards.
+func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+  let folder = FileManager.default.temporaryDirectory
+    .appendingPathComponent("plumbline-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  return try body(folder.path)
+}
