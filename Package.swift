@@ -42,6 +42,9 @@ let package = Package(
     .target(
       name: "PlumbRuntime", dependencies: ["PlumbGraph", "PlumbKernels"], swiftSettings: safe),
 
+    .target(
+      name: "PlumbModels", dependencies: ["PlumbFiles", "PlumbRuntime"], swiftSettings: safe),
+
     // The command line.
     .executableTarget(
       name: "plumb",
@@ -56,5 +59,8 @@ let package = Package(
     .testTarget(name: "PlumbGraphTests", dependencies: ["PlumbGraph"], swiftSettings: safe),
     .testTarget(
       name: "PlumbFilesTests", dependencies: ["PlumbFiles"], swiftSettings: safe),
+    .testTarget(
+      name: "PlumbRuntimeTests",
+      dependencies: ["PlumbRuntime", "PlumbModels", "PlumbFiles"], swiftSettings: safe),
   ]
 )

@@ -13,7 +13,7 @@ extension Graph {
   static let passes: [Pass] = [
     Pass(name: "without names") { try $0.withoutNames() },
     Pass(name: "simplified") { try $0.simplified() },
-    Pass(name: "slicing channels early") { try $0.simplified() },
+    Pass(name: "slicing channels early") { try $0.slicingChannelsEarly().simplified() },
     Pass(name: "splitting strided input gradients") { try $0.splittingStridedInputGradients() },
     Pass(name: "fusing activations") { try $0.fusingActivations() },
     Pass(name: "merging sibling convolutions") { try $0.mergingSiblingConvolutions() },

@@ -22,7 +22,7 @@ extension Graph {
 
   private static func gradientByPhases(
     _ operation: ConvolutionInputGradient, _ upstream: Node, _ weights: Node, _ shape: Shape
-  ) throws(GraphError) -> Node {
+  ) throws(GraphError) -> Node? {
     let stride = operation.geometry.strides[0]
     let vertical = phases(
       kernel: weights.shape[2], stride: stride, before: operation.geometry.before[0])
@@ -63,6 +63,8 @@ extension Graph {
         columns - 1 + horizontal.first + width - upstream.shape[3],
       ],
       groups: 1)
+    // Without padding there may be rows of the gradient that no window reads.
+    guard (geometry.before + geometry.after).allSatisfy({ $0 >= 0 }) else { return nil }
     let packed = try upstream.convolved(with: kernel, geometry: geometry)
     return
       try packed

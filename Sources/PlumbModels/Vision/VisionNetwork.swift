@@ -1,0 +1,35 @@
+import PlumbGraph
+
+/// A vision model as a graph: an input, and every value of it that people have a name for.
+public struct VisionNetwork: Sendable {
+  /// The image that enters, `[batch, channel, height, width]`.
+  public let input: Node
+  /// Every value with a name, in the order of computation.
+  public let layers: [Layer]
+  /// The class scores before softmax, `[batch, class]`; `nil` if the input's size does not allow
+  /// them.
+  public let logits: Node?
+
+  /// A value with a name.
+  public struct Layer: Sendable {
+    /// The name, such as `mixed4a`.
+    public let name: String
+    /// The value.
+    public let node: Node
+  }
+
+  /// Creates a network from its parts.
+  public init(input: Node, layers: [Layer], logits: Node?) {
+    self.input = input
+    self.layers = layers
+    self.logits = logits
+  }
+
+  /// The value with a name.
+  ///
+  /// - Throws: ``PlumbGraph/GraphError/unknownName(name:nearest:)``.
+  public func layer(_ name: String) throws(GraphError) -> Node {
+    if let layer = layers.first(where: { $0.name == name }) { return layer.node }
+    throw .unknownName(name: name, nearest: nearestName(to: name, in: layers.map(\.name)))
+  }
+}
