@@ -36,6 +36,11 @@ let package = Package(
       swiftSettings: safe),
 
     // Tests.
-    .testTarget(name: "PlumbGraphTests", dependencies: ["PlumbGraph"], swiftSettings: safe),
+    .target(
+      name: "GraphReference", dependencies: ["PlumbGraph"], path: "Tests/Support/GraphReference",
+      swiftSettings: safe),
+    .testTarget(
+      name: "PlumbGraphTests", dependencies: ["PlumbGraph", "GraphReference"],
+      resources: [.copy("Goldens")], swiftSettings: safe),
   ]
 )
