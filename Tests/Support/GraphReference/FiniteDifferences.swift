@@ -59,7 +59,8 @@ extension ReferenceInterpreter {
     }
     switch variable.operation {
     case let input as Input: inputs[input.label] = moved(inputs[input.label])
-    case let parameter as Parameter: parameters[parameter.label] = moved(parameters[parameter.label])
+    case let parameter as Parameter:
+      parameters[parameter.label] = moved(parameters[parameter.label])
     default: preconditionFailure("'\(variable)' is neither an input nor a parameter")
     }
   }

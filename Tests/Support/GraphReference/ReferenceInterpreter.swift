@@ -56,7 +56,8 @@ public struct ReferenceInterpreter: Sendable {
     }
   }
 
-  private func bound(_ label: String, _ values: [Double]?, _ shape: Shape) throws -> ReferenceTensor {
+  private func bound(_ label: String, _ values: [Double]?, _ shape: Shape) throws -> ReferenceTensor
+  {
     guard let values else { throw ReferenceError.unbound(label) }
     guard values.count == shape.count else {
       throw ReferenceError.wrongCount(label, expected: shape.count, got: values.count)
