@@ -55,12 +55,17 @@ let package = Package(
       swiftSettings: safe),
 
     // Tests.
+    .target(
+      name: "GraphReference", dependencies: ["PlumbGraph"], path: "Tests/Support/GraphReference",
+      swiftSettings: safe),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
-    .testTarget(name: "PlumbGraphTests", dependencies: ["PlumbGraph"], swiftSettings: safe),
     .testTarget(
-      name: "PlumbFilesTests", dependencies: ["PlumbFiles"], swiftSettings: safe),
+      name: "PlumbGraphTests", dependencies: ["PlumbGraph", "GraphReference"],
+      resources: [.copy("Goldens")], swiftSettings: safe),
+    .testTarget(name: "PlumbFilesTests", dependencies: ["PlumbFiles"], swiftSettings: safe),
     .testTarget(
       name: "PlumbRuntimeTests",
-      dependencies: ["PlumbRuntime", "PlumbModels", "PlumbFiles"], swiftSettings: safe),
+      dependencies: ["PlumbRuntime", "PlumbModels", "PlumbFiles", "GraphReference"],
+      swiftSettings: safe),
   ]
 )

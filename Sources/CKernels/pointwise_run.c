@@ -322,7 +322,8 @@ static void run_share(void *raw, int thread, int threads) {
   int64_t begin, end;
   ck_share(context->tiles, thread, threads, &begin, &end);
   if (begin == end) return;
-  float *scratch = ck_scratch((int64_t)context->program->tile_count * context->program->tile_size * 4);
+  const ck_pointwise_program *program = context->program;
+  float *scratch = ck_scratch(program->tile_count * program->tile_size * (int64_t)sizeof(float));
   run_tiles(context, scratch, begin, end);
   free(scratch);
 }

@@ -123,7 +123,8 @@ extension KernelTests {
       Case(testDescription: "erf", opcode: CK_ERF, bound: 1.5) { erf($0) },
       Case(testDescription: "atan", opcode: CK_ARCTANGENT, bound: 2) { atan($0) },
       Case(
-        testDescription: "sin", opcode: CK_SINE, bound: 1.6, reference: { sin($0) }, range: -2e8...2e8
+        testDescription: "sin", opcode: CK_SINE, bound: 1.6, reference: { sin($0) },
+        range: -2e8...2e8
       ),
       Case(
         testDescription: "cos", opcode: CK_COSINE, bound: 1.6, reference: { cos($0) },

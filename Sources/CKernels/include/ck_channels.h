@@ -21,13 +21,14 @@ typedef struct ck_lrn {
   float beta;
 } ck_lrn;
 
-/// scale, if not null, receives the scale of each element for the gradient, laid out as x.
-void ck_lrn_forward(const ck_lrn *lrn, float *y, float *_Nullable scale, const float *x);
+/// root, if not null, receives scale^(-1/2) of each element, laid out as x: with it the gradient
+/// needs no square roots and no divisions, and takes about half the time.
+void ck_lrn_forward(const ck_lrn *lrn, float *y, float *_Nullable root, const float *x);
 
 /// dx_c = dy_c * scale_c^-beta - 2 alpha beta x_c * sum over |j| <= radius of
-/// dy_(c+j) x_(c+j) scale_(c+j)^(-beta - 1). A null scale is computed again from x.
+/// dy_(c+j) x_(c+j) scale_(c+j)^(-beta - 1). A null root is computed again from x.
 void ck_lrn_gradient(
-  const ck_lrn *lrn, float *dx, const float *dy, const float *x, const float *_Nullable scale);
+  const ck_lrn *lrn, float *dx, const float *dy, const float *x, const float *_Nullable root);
 
 /// The shape of an activation.
 typedef struct ck_activation {

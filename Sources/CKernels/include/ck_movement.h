@@ -57,7 +57,7 @@ void ck_pad_reflect(
   float *result, const float *x, int64_t planes, int64_t height, int64_t width,
   ck_padding padding);
 
-/// dx [planes, height, width] from dy of the padded size: each pixel sums its images in row-major
+/// dx [planes, height, width] from dy of the padded size: each pixel sums its images in a fixed
 /// order.
 void ck_pad_reflect_gradient(
   float *dx, const float *dy, int64_t planes, int64_t height, int64_t width, ck_padding padding);
