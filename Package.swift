@@ -39,6 +39,7 @@ let package = Package(
       swiftSettings: safe),
 
     // Tests.
+    .testTarget(name: "PlumbKernelsTests", dependencies: ["PlumbKernels"]),
     .testTarget(name: "PlumbGraphTests", dependencies: ["PlumbGraph"], swiftSettings: safe),
   ]
 )
