@@ -58,6 +58,7 @@ let package = Package(
     .target(
       name: "GraphReference", dependencies: ["PlumbGraph"], path: "Tests/Support/GraphReference",
       swiftSettings: safe),
+    .testTarget(name: "PlumbKernelsTests", dependencies: ["PlumbKernels"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(
       name: "PlumbGraphTests", dependencies: ["PlumbGraph", "GraphReference"],

@@ -93,6 +93,7 @@ public final class AlignedBuffer: MemoryOwner, @unchecked Sendable {
   ///   - count: The number of elements; nil for as many as there are.
   ///   - body: What to do with them.
   /// - Returns: What the closure returns.
+  /// - Throws: What the closure throws.
   public func withMutableSpan<Element: BitwiseCopyable, Result, Failure: Error>(
     of type: Element.Type, byteOffset: Int = 0, count: Int? = nil,
     _ body: (inout MutableSpan<Element>) throws(Failure) -> Result

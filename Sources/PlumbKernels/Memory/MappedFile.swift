@@ -16,7 +16,7 @@ public final class MappedFile: MemoryOwner, @unchecked Sendable {
   public let path: String
   /// The number of bytes in the file.
   public let byteCount: Int
-  /// The first byte; good while the file lives. Writing there stops the program.
+  /// The first byte, good while the file lives; writing there stops the program.
   public let baseAddress: UnsafeMutableRawPointer
   /// Never.
   public var isWritable: Bool { false }

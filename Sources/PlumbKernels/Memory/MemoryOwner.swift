@@ -17,6 +17,7 @@ extension MemoryOwner {
   ///   - count: The number of elements; nil for as many as there are.
   ///   - body: What to do with them.
   /// - Returns: What the closure returns.
+  /// - Throws: What the closure throws.
   public func withSpan<Element: BitwiseCopyable, Result, Failure: Error>(
     of type: Element.Type, byteOffset: Int = 0, count: Int? = nil,
     _ body: (Span<Element>) throws(Failure) -> Result

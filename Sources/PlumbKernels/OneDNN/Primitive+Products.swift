@@ -1,7 +1,9 @@
 import COneDNN
 
 extension Primitive {
-  /// A matrix product, batched or not. Strides in the descriptors transpose for free.
+  /// A matrix product, batched or not.
+  ///
+  /// Strides in the descriptors transpose a factor for free.
   ///
   /// - Parameters:
   ///   - source: The left factor, `[..., row, inner]`.

@@ -54,7 +54,7 @@ public final class Primitive: @unchecked Sendable {
   /// The operation in words, such as "convolution forward".
   public let name: String
 
-  /// The arguments that need memory, in the order of a call. Scratchpad included if it needs any.
+  /// The arguments that need memory, in the order of a call; a scratchpad only if one is needed.
   public let arguments: [Argument]
 
   let handle: OpaquePointer
@@ -66,6 +66,7 @@ public final class Primitive: @unchecked Sendable {
   ///   - inputs: The descriptors, for the sentence if it fails.
   ///   - details: What else matters for that sentence.
   ///   - make: The function.
+  /// - Throws: ``OneDNNError/notMade(name:details:reason:)``.
   init(
     _ name: String, from inputs: [(String, MemoryDescriptor?)], details: String = "",
     make: (inout OpaquePointer?) -> odnn_status

@@ -25,9 +25,10 @@ public enum Processor {
   /// All processors of the machine, whether this process may use them or not.
   static var onlineCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
-  /// The threads of others that are running: the least of what the system says now, looked at a
-  /// few times, and of its mean over the last minute. One burst, or a build that has just ended,
-  /// does not count.
+  /// The threads of others that are running.
+  ///
+  /// The least of what the system says now, looked at a few times, and of its mean over the last
+  /// minute: neither one burst nor a build that has just ended counts.
   private static var busyCount: Int {
     var averages = [0.0]
     guard getloadavg(&averages, 1) == 1 else { return 0 }
