@@ -24,7 +24,8 @@ let package = Package(
     // The engine.
     .target(name: "PlumbKernels", dependencies: ["COneDNN", "CKernels"]),
     .target(name: "PlumbGraph", swiftSettings: safe),
-    .target(name: "PlumbRuntime", dependencies: ["PlumbGraph", "PlumbKernels"], swiftSettings: safe),
+    .target(
+      name: "PlumbRuntime", dependencies: ["PlumbGraph", "PlumbKernels"], swiftSettings: safe),
 
     // The command line.
     .executableTarget(
