@@ -40,8 +40,10 @@ let package = Package(
     .target(name: "PlumbKernels", dependencies: ["COneDNN", "CKernels"]),
     .target(name: "PlumbGraph", swiftSettings: safe),
     .target(
-      name: "PlumbRuntime", dependencies: ["PlumbGraph", "PlumbKernels"], swiftSettings: safe),
+      name: "PlumbRuntime", dependencies: ["PlumbFiles", "PlumbGraph", "PlumbKernels"],
+      swiftSettings: safe),
 
+    // Models.
     .target(
       name: "PlumbModels", dependencies: ["PlumbFiles", "PlumbRuntime"], swiftSettings: safe),
 
@@ -58,12 +60,12 @@ let package = Package(
     .target(
       name: "GraphReference", dependencies: ["PlumbGraph"], path: "Tests/Support/GraphReference",
       swiftSettings: safe),
-    .testTarget(name: "PlumbKernelsTests", dependencies: ["PlumbKernels"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(
       name: "PlumbGraphTests", dependencies: ["PlumbGraph", "GraphReference"],
       resources: [.copy("Goldens")], swiftSettings: safe),
     .testTarget(name: "PlumbFilesTests", dependencies: ["PlumbFiles"], swiftSettings: safe),
+    .testTarget(name: "PlumbKernelsTests", dependencies: ["PlumbKernels"]),
     .testTarget(
       name: "PlumbRuntimeTests",
       dependencies: ["PlumbRuntime", "PlumbModels", "PlumbFiles", "GraphReference"],

@@ -29,7 +29,7 @@ public struct LocalResponseNormalization: Operation {
     try requireCount(1, inputs)
     guard size >= 1, size % 2 == 1, inputs[0].shape.rank == 4 else {
       throw .operands(
-        self, need: "x [batch, channel, height, width] and an odd size, not \(size),", got: inputs)
+        self, need: "x [batch, channel, height, width] and an odd size, not \(size)", got: inputs)
     }
     return inputs[0]
   }

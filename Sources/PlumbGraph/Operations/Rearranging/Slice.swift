@@ -103,7 +103,10 @@ extension Node {
   public func sliced(
     starts: [Int], sizes: [Int], steps: [Int]? = nil
   ) throws(GraphError) -> Node {
-    let steps = steps ?? starts.map { _ in 1 }
+    // A step that is never taken is written as 1, so that equal slices are equal nodes.
+    let steps = (steps ?? starts.map { _ in 1 }).enumerated().map { axis, step in
+      sizes.indices.contains(axis) && sizes[axis] == 1 && step > 0 ? 1 : step
+    }
     return try Node.make(Slice(starts: starts, sizes: sizes, steps: steps), [self])
   }
 

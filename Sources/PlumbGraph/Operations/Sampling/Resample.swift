@@ -34,7 +34,7 @@ public struct Resample: Operation {
       && size.allSatisfy { $0 >= 1 }
     guard isValid, inputs[0].shape.rank == 4 else {
       throw .operands(
-        self, need: "x [batch, channel, height, width] and a size of at least 1 x 1, not \(size),",
+        self, need: "x [batch, channel, height, width] and a size of at least 1 x 1, not \(size)",
         got: inputs)
     }
     return TensorType(
