@@ -70,7 +70,7 @@ extension Lowering {
       try lowerPool(node, operation.geometry, .maximum)
     case let operation as AveragePool:
       try lowerPool(node, operation.geometry, .average(countsPadding: operation.countsPadding))
-    case let operation as MaxPoolGradient: try lowerMaxPoolGradient(node, operation)
+    case let operation as MaxPoolGradient: lowerMaxPoolGradient(node, operation)
     case let operation as AveragePoolGradient: try lowerAveragePoolGradient(node, operation)
     case let operation as LocalResponseNormalization:
       lowerResponseNormalization(node, operation)

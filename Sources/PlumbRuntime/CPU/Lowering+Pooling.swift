@@ -19,44 +19,32 @@ extension Lowering {
   func lowerPool(_ node: Node, _ geometry: PoolingGeometry, _ kind: PoolKind) throws {
     let x = node.inputs[0]
     let (source, map) = blockedValue(of: x)
-    let needsWinners = users[node, default: []].contains { $0.operation is MaxPoolGradient }
-    let primitive = try pool(geometry, kind, x.shape, node.shape, map, isTraining: needsWinners)
-    let isPlaced = plan.places[node]?.map == map
-    let result = isPlaced ? destination(for: node, map) : allocate(node.shape, .blocked(map))
-    var writes: [(Primitive.Argument, Value)] = [(.destination, result)]
-    if needsWinners {
-      let winners = allocate(byteCount: primitive.required(.workspace).byteCount)
-      auxiliaries[.init(node: node, kind: "winners")] = winners
-      writes.append((.workspace, winners))
-    }
-    addPrimitive(node, primitive, reads: [(.source, source)], writes: writes)
+    let primitive = try pool(geometry, kind, x.shape, node.shape, map, isTraining: false)
+    let result = destination(for: node, map)
+    addPrimitive(
+      node, primitive, reads: [(.source, source)], writes: [(.destination, result)])
     set(result, for: node)
   }
 
-  func lowerMaxPoolGradient(_ node: Node, _ operation: MaxPoolGradient) throws {
-    let (x, y, upstream) = (node.inputs[0], node.inputs[1], node.inputs[2])
-    let (source, map) = blockedValue(of: x)
-    let forward = try pool(
-      operation.geometry, .maximum, x.shape, y.shape, map, isTraining: true)
-    let winners: Value
-    if let kept = auxiliaries[.init(node: y, kind: "winners")], blockedMap(of: y) == map {
-      winners = kept
-    } else {
-      // The pool itself is not part of this graph, or ran in another layout: find the winners again.
-      winners = allocate(byteCount: forward.required(.workspace).byteCount)
-      let unused = allocate(y.shape, .blocked(map))
-      addPrimitive(
-        node, forward, reads: [(.source, source)],
-        writes: [(.destination, unused), (.workspace, winners)])
-    }
-    let primitive = try Primitive.poolingBackward(
-      forward: forward, differenceSource: descriptor(x.shape, .blocked(map)),
-      differenceDestination: descriptor(y.shape, .blocked(map)))
-    let gradient = value(of: upstream, in: .blocked(map))
+  func lowerMaxPoolGradient(_ node: Node, _ operation: MaxPoolGradient) {
+    let (source, map) = blockedValue(of: node.inputs[0])
+    let output = value(of: node.inputs[1], in: .blocked(map))
+    let upstream = value(of: node.inputs[2], in: .blocked(map))
     let result = destination(for: node, map)
-    addPrimitive(
-      node, primitive, reads: [(.differenceDestination, gradient), (.workspace, winners)],
-      writes: [(.differenceSource, result)])
+    let geometry = operation.geometry
+    let window = PoolKernels.Window(
+      size: geometry.window, strides: geometry.strides, before: geometry.before)
+    let shape = ActivationShape(
+      batch: node.shape[0], channels: map.physicalCount, spatial: 1, block: map.block)
+    let (size, pooledSize) = (
+      Array(node.shape.sizes.suffix(2)), Array(output.shape.sizes.suffix(2))
+    )
+    add(node, reads: [source, output, upstream], writes: [result]) { placement in
+      PoolKernels.maxPoolGradient(
+        window, shape, size: size, pooledSize: pooledSize, result: placement.slice(result),
+        upstream: placement.slice(upstream), source: placement.slice(source),
+        output: placement.slice(output))
+    }
     set(result, for: node)
   }
 
