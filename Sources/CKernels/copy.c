@@ -123,22 +123,26 @@ CK_INLINE void transpose_8x8(float *to, int64_t to_step, const float *from, int6
   for (int k = 0; k < 8; k++) memcpy(to + k * to_step, &s[k], sizeof s[k]);
 }
 
-/// to[j, i] = from[i, j] for i < height, j < width; from is contiguous in j, to in i.
+/// to[j, i] = from[i, j] for i < height, j < width; from is contiguous in j, to in i. Strips of 64
+/// columns keep the lines that are written in L1 until they are whole.
 static CK_HOT void transpose(
     float *to, int64_t to_step, const float *from, int64_t from_step, int64_t height,
     int64_t width) {
-  int64_t i = 0;
-  for (; i + 8 <= height; i += 8) {
-    int64_t j = 0;
-    for (; j + 8 <= width; j += 8) {
-      transpose_8x8(to + j * to_step + i, to_step, from + i * from_step + j, from_step);
+  for (int64_t left = 0; left < width; left += 64) {
+    const int64_t right = ck_min(left + 64, width);
+    int64_t i = 0;
+    for (; i + 8 <= height; i += 8) {
+      int64_t j = left;
+      for (; j + 8 <= right; j += 8) {
+        transpose_8x8(to + j * to_step + i, to_step, from + i * from_step + j, from_step);
+      }
+      for (; j < right; j++) {
+        for (int64_t k = i; k < i + 8; k++) to[j * to_step + k] = from[k * from_step + j];
+      }
     }
-    for (; j < width; j++) {
-      for (int64_t k = i; k < i + 8; k++) to[j * to_step + k] = from[k * from_step + j];
+    for (int64_t j = left; j < right; j++) {
+      for (int64_t k = i; k < height; k++) to[j * to_step + k] = from[k * from_step + j];
     }
-  }
-  for (int64_t j = 0; j < width; j++) {
-    for (int64_t k = i; k < height; k++) to[j * to_step + k] = from[k * from_step + j];
   }
 }
 

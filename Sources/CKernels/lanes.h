@@ -24,6 +24,9 @@ CK_INLINE void ck_load_part(ck_float16 *v, const float *x, int64_t count, float 
   memcpy(v, l, sizeof l);
 }
 
+/// v where the lane of `test` is positive, else 0.
+#define CK_WHERE_POSITIVE(test, v) ((ck_float16)(((test) > 0.0f) & (ck_int16)(v)))
+
 #define CK_LANE_REDUCTION(name, parameters, load, combine, part)            \
   CK_INLINE float name parameters {                                         \
     ck_float16 first = {0}, second = {0}, v, w;                             \

@@ -41,12 +41,12 @@ static CK_HOT void forward_row(const norm_context *c, int64_t row) {
   } else if (gamma != NULL) {
     CK_VECTORIZE
     for (int64_t i = 0; i < n; i++) y[i] = (x[i] - mean) * rstd * gamma[i];
+  } else if (beta != NULL) {
+    CK_VECTORIZE
+    for (int64_t i = 0; i < n; i++) y[i] = (x[i] - mean) * rstd + beta[i];
   } else {
     CK_VECTORIZE
-    for (int64_t i = 0; i < n; i++) {
-      const float normal = (x[i] - mean) * rstd;
-      y[i] = beta == NULL ? normal : normal + beta[i];
-    }
+    for (int64_t i = 0; i < n; i++) y[i] = (x[i] - mean) * rstd;
   }
 }
 
