@@ -47,15 +47,25 @@ let package = Package(
     .target(
       name: "PlumbModels", dependencies: ["PlumbFiles", "PlumbRuntime"], swiftSettings: safe),
 
+    // What `plumb benchmark` runs.
+    .target(
+      name: "PlumbBenchmarks", dependencies: ["PlumbModels", "PlumbRuntime"], swiftSettings: safe),
+
     // The command line.
     .executableTarget(
       name: "plumb",
       dependencies: [
-        "PlumbRuntime",
+        "PlumbBenchmarks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: safe),
 
+    // Examples of use as a library.
+    .executableTarget(
+      name: "TwoLayerNetwork", dependencies: ["PlumbGraph", "PlumbRuntime"],
+      path: "Examples/TwoLayerNetwork", swiftSettings: safe),
+
+    .executableTarget(name: "dev", dependencies: ["PlumbRuntime", "PlumbModels", "PlumbFiles"]),  // DEV
     // Tests.
     .target(
       name: "GraphReference", dependencies: ["PlumbGraph"], path: "Tests/Support/GraphReference",

@@ -75,14 +75,12 @@ struct MemoryPlanner {
     }
 
     let arena = try AlignedBuffer(byteCount: max(arenaBytes, 64))
-    for index in buffers.indices where buffers[index].fixed == nil {
-      let source = root(index)
-      if let fixed = buffers[source].fixed {
-        buffers[index].fixed = fixed
-      } else if let offset = offsets[source] {
-        buffers[index].fixed = BufferSlice(
-          arena, byteOffset: offset, byteCount: buffers[index].byteCount)
-      }
+    for (index, offset) in offsets {
+      buffers[index].fixed = BufferSlice(
+        arena, byteOffset: offset, byteCount: buffers[index].byteCount)
+    }
+    for index in buffers.indices where owner[index] != index {
+      buffers[index].fixed = buffers[root(index)].fixed
     }
     // A buffer that no step uses has no memory; it is never asked for.
     let nothing = BufferSlice(arena, byteCount: 0)

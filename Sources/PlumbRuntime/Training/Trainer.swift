@@ -65,6 +65,8 @@ public final class Trainer {
   public let parameters: ParameterStore
   /// The settings.
   public let options: Options
+  /// The floating-point operations of one step, without the optimizer's.
+  public let floatingPointOperations: Double
   /// How many steps have been taken.
   public private(set) var step = 0
 
@@ -104,6 +106,8 @@ public final class Trainer {
     self.program = program
     self.parameters = parameters
     self.options = options
+    self.floatingPointOperations = try Graph(outputs).withoutNames().simplified()
+      .floatingPointOperations
     self.metricNames = graph.outputs.filter { $0.node.shape.count == 1 }.map(\.name)
     self.trained = try zip(names, nodes).map { name, node in
       guard let parameter = node.operation as? Parameter else {

@@ -1,0 +1,164 @@
+import PlumbGraph
+import PlumbKernels
+import PlumbModels
+import PlumbRuntime
+
+/// The cases that `plumb benchmark` runs: this machine's limits, and how near our work comes.
+public struct BenchmarkSuite: Sendable {
+  /// How long each case is measured, in seconds.
+  public var seconds: Double
+
+  /// Creates a suite.
+  public init(seconds: Double = 2) { self.seconds = seconds }
+
+  /// The names of all cases in the order in which they run.
+  public static let names = [
+    "machine/conv", "machine/matmul", "machine/memory", "inceptionv1/logits",
+    "inceptionv1/mixed4a", "train/convnet", "train/transformer", "adam",
+  ]
+
+  /// Runs every case, limits first.
+  ///
+  /// - Parameter report: Called with each measurement as soon as it is there.
+  public func run(_ report: (BenchmarkResult) -> Void) throws {
+    let threads = try ComputeThread.shared().threadCount
+    var limits: [String: Double] = [:]
+    for name in Self.names {
+      var (milliseconds, work, limit) = try measure(name)
+      milliseconds = max(milliseconds, 1e-6)
+      let rate = work / milliseconds / 1e6
+      limits[name] = rate
+      let isMemory = name == "machine/memory" || name == "adam"
+      report(
+        BenchmarkResult(
+          name: name, precision: "fp32", threads: threads, milliseconds: milliseconds,
+          gflops: isMemory ? nil : rate, gigabytesPerSecond: isMemory ? rate : nil,
+          shareOfLimit: limit.flatMap { limits[$0] }.map { rate / $0 }))
+    }
+  }
+
+  /// Milliseconds, work (operations or bytes) and the limit to compare with.
+  private func measure(_ name: String) throws -> (Double, Double, String?) {
+    switch name {
+    case "machine/conv": try (largeConvolution())
+    case "machine/matmul": try (largeProduct())
+    case "machine/memory": try (memoryRead())
+    case "inceptionv1/logits": try inception(to: nil)
+    case "inceptionv1/mixed4a": try inception(to: "mixed4a")
+    case "train/convnet": try training(SmallConvnet.graph(), SmallConvnet.inputs(), "machine/conv")
+    case "train/transformer":
+      try training(SmallTransformer.graph(), SmallTransformer.inputs(), "machine/matmul")
+    default: try adam()
+    }
+  }
+
+  // MARK: Limits
+
+  private func largeConvolution() throws -> (Double, Double, String?) {
+    let x = Node.input("x", .images(batch: 1, channels: 256, height: 56, width: 56))
+    let y = try x.convolved(
+      with: .parameter("w", [256, 256, 3, 3]), geometry: .init(padding: [1, 1]))
+    let parameters = try randomParameters(Graph(["y": y]), seed: 1)
+    let program = try Program(Graph(["y": y]), parameters: parameters)
+    try program.set("x", randomTensor(x.shape, seed: 2))
+    try program.run()
+    // The convolution alone, without the conversions of layout at both ends.
+    let milliseconds = try medianMilliseconds(of: "convolution", in: program)
+    return (milliseconds, Graph(["y": y]).floatingPointOperations, nil)
+  }
+
+  private func largeProduct() throws -> (Double, Double, String?) {
+    let x = Node.input("x", [1024, 1024])
+    let graph = Graph(["y": try x.matrixProduct(.parameter("w", [1024, 1024]))])
+    let program = try Program(graph, parameters: randomParameters(graph, seed: 1))
+    try program.set("x", randomTensor(x.shape, seed: 2))
+    return (
+      try medianMilliseconds(seconds: seconds) { try program.run() },
+      graph.floatingPointOperations, nil
+    )
+  }
+
+  private func memoryRead() throws -> (Double, Double, String?) {
+    let bytes = 256 << 20
+    let buffer = BufferSlice(try AlignedBuffer(byteCount: bytes, zeroed: true))
+    let milliseconds = try medianMilliseconds(seconds: seconds) {
+      _ = try ComputeThread.shared().run {
+        ReductionKernels.sumOfSquares(buffer, count: bytes / 4)
+      }
+    }
+    return (milliseconds, Double(bytes), nil)
+  }
+
+  // MARK: Networks
+
+  private func inception(to layer: String?) throws -> (Double, Double, String?) {
+    let network = try InceptionV1().network(
+      on: .input("image", .images(batch: 1, channels: 3, height: 224, width: 224)))
+    let objective: Node
+    if let layer {
+      objective = try network.layer(layer).mean()
+    } else if let logits = network.logits {
+      objective = try logits.sliced(axis: 1, 100..<101).sum()
+    } else {
+      preconditionFailure("InceptionV1 has class scores at 224 x 224")
+    }
+    let gradients = try gradient(of: objective, for: [network.input])
+    let graph = Graph(["objective": objective, "gradient": gradients[0]])
+    let program = try Program(graph, parameters: randomParameters(graph, seed: 1))
+    try program.set("image", randomTensor(network.input.shape, seed: 2))
+    return (
+      try medianMilliseconds(seconds: seconds) { try program.run() },
+      try graph.withoutNames().simplified().floatingPointOperations, "machine/conv"
+    )
+  }
+
+  private func training(
+    _ graph: Graph, _ inputs: [String: Tensor], _ limit: String
+  ) throws -> (Double, Double, String?) {
+    let parameters = try randomParameters(graph, seed: 1)
+    let trainer = try Trainer(
+      graph, parameters: parameters,
+      options: .init(optimizer: .adamW(weightDecay: 0.01), schedule: .constant(1e-3)))
+    let milliseconds = try medianMilliseconds(seconds: seconds) { _ = try trainer.step(inputs) }
+    return (milliseconds, trainer.floatingPointOperations, limit)
+  }
+
+  private func adam() throws -> (Double, Double, String?) {
+    let count = 10_000_000
+    let buffers = try (0..<4).map { _ in
+      BufferSlice(try AlignedBuffer(byteCount: count * 4, zeroed: true))
+    }
+    let settings = OptimizerKernels.AdamW(
+      learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01,
+      gradientScale: 1, step: 1)
+    let milliseconds = try medianMilliseconds(seconds: seconds) {
+      try ComputeThread.shared().run {
+        OptimizerKernels.adamW(
+          settings, parameters: buffers[0], firstMoment: buffers[1], secondMoment: buffers[2],
+          gradient: buffers[3], count: count)
+      }
+    }
+    // Four arrays are read, three written.
+    return (milliseconds, Double(count) * 4 * 7, "machine/memory")
+  }
+}
+
+/// Parameters of a graph filled as He et al. initialize weights; vectors are zeros.
+func randomParameters(_ graph: Graph, seed: UInt64) throws -> ParameterStore {
+  let store = ParameterStore()
+  for parameter in graph.parameters where !store.names.contains(parameter.label) {
+    let shape = parameter.type.shape
+    let fanIn = shape.rank > 1 ? shape.count / shape[0] : 1
+    var stream = RandomStream(seed: seed, name: parameter.label)
+    let scale = shape.rank > 1 ? (2 / Float(fanIn)).squareRoot() : 0
+    let offset: Float = parameter.label.hasSuffix("gamma") ? 1 : 0
+    try store.set(
+      parameter.label, Tensor(shape, stream.normal(shape.count).map { $0 * scale + offset }))
+  }
+  return store
+}
+
+func randomTensor(_ shape: Shape, seed: UInt64) throws -> Tensor {
+  var stream = RandomStream(seed: seed, name: "input")
+  return try Tensor(shape, stream.uniform(shape.count))
+}
