@@ -20,7 +20,7 @@ public struct ActivationShape: Sendable, Hashable {
   }
 
   /// Elements in memory, padding lanes included.
-  public var elements: Int { batch * (channels + block - 1) / block * block * spatial }
+  public var elements: Int { batch * ((channels + block - 1) / block * block) * spatial }
 
   var c: ck_activation {
     ck_activation(

@@ -74,7 +74,7 @@ struct MemoryPlanner {
       arenaBytes = max(arenaBytes, offset + size)
     }
 
-    let arena = try AlignedBuffer(byteCount: max(arenaBytes, 64))
+    let arena = try AlignedBuffer(byteCount: max(arenaBytes, 64), zeroed: true)
     for (index, offset) in offsets {
       buffers[index].fixed = BufferSlice(
         arena, byteOffset: offset, byteCount: buffers[index].byteCount)

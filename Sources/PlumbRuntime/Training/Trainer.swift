@@ -119,7 +119,7 @@ public final class Trainer {
         memory: try parameters.memory(of: parameter, freezing: false),
         gradient: try program.outputSlice("gradient of \(name)").slice,
         moments: try (0..<options.optimizer.momentCount).map { _ in
-          try AlignedBuffer(byteCount: max(count * 4, 4))
+          try AlignedBuffer(byteCount: max(count * 4, 4), zeroed: true)
         })
     }
     self.updates = try updates.sorted { $0.key < $1.key }.map { name, output in
