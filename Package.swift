@@ -65,7 +65,6 @@ let package = Package(
       name: "TwoLayerNetwork", dependencies: ["PlumbGraph", "PlumbRuntime"],
       path: "Examples/TwoLayerNetwork", swiftSettings: safe),
 
-    .executableTarget(name: "dev", dependencies: ["PlumbRuntime", "PlumbModels", "PlumbFiles", "PlumbBenchmarks"]),  // DEV
     // Tests.
     .target(
       name: "GraphReference", dependencies: ["PlumbGraph"], path: "Tests/Support/GraphReference",
