@@ -4,7 +4,7 @@ SWIFT ?= swift
 # Numeric code is far too slow in debug mode to be tested honestly.
 CONFIGURATION ?= release
 
-.PHONY: all build packages test check format lint docs install clean
+.PHONY: all build packages test check format lint benchmark install clean
 
 all: build
 
@@ -21,10 +21,13 @@ test: packages
 check: lint build test
 
 format:
-	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
+	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests Examples
 
 lint:
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Examples
+
+benchmark: build
+	$(SWIFT) run -c $(CONFIGURATION) --skip-build plumb benchmark
 
 install: build
 	install -d "$(DESTDIR)$(PREFIX)/bin"

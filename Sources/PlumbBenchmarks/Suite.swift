@@ -17,13 +17,15 @@ public struct BenchmarkSuite: Sendable {
     "inceptionv1/mixed4a", "train/convnet", "train/transformer", "adam",
   ]
 
-  /// Runs every case, limits first.
+  /// Runs cases in order, limits first.
   ///
-  /// - Parameter report: Called with each measurement as soon as it is there.
-  public func run(_ report: (BenchmarkResult) -> Void) throws {
+  /// - Parameters:
+  ///   - names: The cases; all if `nil`.
+  ///   - report: Called with each measurement as soon as it is there.
+  public func run(_ names: [String]? = nil, _ report: (BenchmarkResult) -> Void) throws {
     let threads = try ComputeThread.shared().threadCount
     var limits: [String: Double] = [:]
-    for name in Self.names {
+    for name in names ?? Self.names {
       var (milliseconds, work, limit) = try measure(name)
       milliseconds = max(milliseconds, 1e-6)
       let rate = work / milliseconds / 1e6

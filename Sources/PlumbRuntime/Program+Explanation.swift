@@ -64,9 +64,11 @@ extension String {
 
 extension Graph {
   /// The graph after each pass of the compiler, by the pass's name.
-  public func compilationStages() throws -> [(pass: String, graph: Graph)] {
+  public func compilationStages(
+    precision: Precision = .fp32
+  ) throws -> [(pass: String, graph: Graph)] {
     var stages: [(pass: String, graph: Graph)] = [("as built", self)]
-    for pass in Self.passes {
+    for pass in Self.passes(for: precision) {
       stages.append((pass.name, try pass.apply(stages[stages.count - 1].graph)))
     }
     return stages

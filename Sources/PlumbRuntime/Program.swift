@@ -6,10 +6,13 @@ import Synchronization
 public enum Precision: String, Sendable, CaseIterable, Codable {
   /// Everything in 32 bits: the truth.
   case fp32
-  /// The forward pass in 32 bits, the backward pass with bfloat16 operands: the same gradient to
-  /// about four digits.
+  /// The forward pass in 32 bits, convolutions of the backward pass with bfloat16 operands: the same
+  /// gradient to about four digits.
   case mixed
-  /// bfloat16 operands throughout.
+  /// bfloat16 operands in convolutions and matrix products throughout, fp32 sums.
+  ///
+  /// Operands are rounded and then multiplied in fp32, so the numbers are those of bfloat16
+  /// arithmetic, and the speed is that of fp32 or less.
   case bf16
 }
 
@@ -107,7 +110,7 @@ public final class Program: @unchecked Sendable {
     _ graph: Graph, _ parameters: ParameterStore, _ options: Options
   ) throws -> Lowering {
     try OneDNN.open()
-    let optimized = try graph.optimized()
+    let optimized = try graph.optimized(for: options.precision)
     let (frozenGraph, frozen) = try optimized.freezing(except: options.updated)
     try bind(frozen, parameters, options)
     let fused = try frozenGraph.fusingPointwise()

@@ -41,7 +41,7 @@ public enum PointwiseFormula: Hashable, Sendable {
   case sigmoid, errorFunction, geluTanh, geluErf, silu
   case hardSigmoid(slope: Float, offset: Float), hardSwish
   case relu, leakyReLU(slope: Float), clip(lower: Float, upper: Float)
-  case sign, floor
+  case sign, floor, roundToBFloat16
 
   /// The name that printing and messages use.
   public var name: String {
@@ -84,6 +84,7 @@ public enum PointwiseFormula: Hashable, Sendable {
     case .clip: "clip"
     case .sign: "sign"
     case .floor: "floor"
+    case .roundToBFloat16: "round to bfloat16"
     }
   }
 

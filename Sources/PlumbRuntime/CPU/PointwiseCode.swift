@@ -120,6 +120,7 @@ struct PointwiseCode {
     case .clip(let lower, let upper): instructions.append(one(.clamp, low: lower, high: upper))
     case .sign: instructions.append(one(.sign))
     case .floor: instructions.append(one(.floor))
+    case .roundToBFloat16: instructions.append(one(.roundBFloat16))
     case .hardSigmoid(let slope, let offset):
       instructions.append(one(.scale, low: slope, high: offset))
       instructions.append(.init(.clamp, into: destination, from: [destination], low: 0, high: 1))

@@ -16,17 +16,24 @@ struct Benchmark: AsyncParsableCommand {
   @Option(help: "How long each case is measured, in seconds.")
   var seconds = 2.0
 
+  @Option(help: "Run one case alone, such as 'inceptionv1/logits'; its limit is not measured then.")
+  var only: String?
+
   @Flag(help: "Print one JSON object instead of a table.")
   var json = false
 
   func validate() throws {
     guard seconds > 0 else { throw ValidationError("--seconds must be above 0, not \(seconds).") }
+    if let only, !BenchmarkSuite.names.contains(only) {
+      throw ValidationError(
+        "--only must be one of \(BenchmarkSuite.names.joined(separator: ", ")), not '\(only)'.")
+    }
   }
 
   func run() async throws {
     var cases: [BenchmarkResult] = []
     if !json { print(Self.header) }
-    try BenchmarkSuite(seconds: seconds).run { measurement in
+    try BenchmarkSuite(seconds: seconds).run(only.map { [$0] }) { measurement in
       cases.append(measurement)
       if !json { print(Self.row(measurement)) }
     }

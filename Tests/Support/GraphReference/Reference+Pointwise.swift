@@ -65,6 +65,7 @@ extension PointwiseFormula {
     case .clip(let lower, let upper): return Swift.min(Swift.max(x, Double(lower)), Double(upper))
     case .sign: return x > 0 ? 1 : x < 0 ? -1 : 0
     case .floor: return x.rounded(.down)
+    case .roundToBFloat16: return Double(Float(x).roundedToBFloat16)
     }
   }
 }

@@ -56,6 +56,7 @@ extension PointwiseFormula {
     case .clip(let lower, let upper): return Swift.min(Swift.max(x, lower), upper)
     case .sign: return x > 0 ? 1 : x < 0 ? -1 : 0
     case .floor: return x.rounded(.down)
+    case .roundToBFloat16: return x.roundedToBFloat16
     }
   }
 }
