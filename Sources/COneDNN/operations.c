@@ -7,16 +7,21 @@
 
 typedef dnnl_primitive_desc_t pd;
 
-/// What is the same in every function below: make attributes, make the description, finish.
-#define ODNN_MAKE(post, create)                                         \
+/// What is the same in every function below: make attributes, make the description, finish. The
+/// hint is a description that oneDNN wants to see for a backward pass; it is destroyed.
+#define ODNN_MAKE_HINTED(post, make_hint, create)                       \
   *out = NULL;                                                          \
   dnnl_primitive_attr_t attributes = NULL;                              \
   ODNN_TRY(odnn_attributes(&attributes, post));                         \
+  pd hint = make_hint;                                                  \
   pd description = NULL;                                                \
   const dnnl_status_t status = create;                                  \
   dnnl.primitive_attr_destroy(attributes);                              \
+  if (hint != NULL) dnnl.primitive_desc_destroy(hint);                  \
   ODNN_TRY(status);                                                     \
   return odnn_primitive_finish(out, description)
+
+#define ODNN_MAKE(post, create) ODNN_MAKE_HINTED(post, NULL, create)
 
 static void copy(int64_t *to, const int64_t *from, int count, int64_t minus) {
   for (int i = 0; i < count; i++) to[i] = from[i] - minus;
@@ -34,15 +39,21 @@ static odnn_status read_window(odnn_geometry *to, odnn_window window, const odnn
   return ODNN_SUCCESS;
 }
 
-/// A descriptor of the same shape with another element type and an open layout.
-static odnn_status any_layout(odnn_md **out, const odnn_md *md, odnn_type type) {
-  int64_t dims[ODNN_MAX_DIMS];
-  odnn_md_dims(md, dims);
-  return odnn_md_create(out, odnn_md_rank(md), dims, type, ODNN_LAYOUT_ANY);
-}
-
-static pd description_of(const odnn_primitive *primitive) {
-  return primitive != NULL ? primitive->description : NULL;
+/// Descriptors of the same shapes with one element type and open layouts; the caller destroys what
+/// there is even if it fails.
+static bool any_layouts(
+    odnn_md *out[3], const odnn_md *source, const odnn_md *weights, const odnn_md *destination,
+    odnn_type type) {
+  const odnn_md *const like[3] = {source, weights, destination};
+  bool complete = true;
+  for (int i = 0; i < 3; i++) {
+    int64_t dims[ODNN_MAX_DIMS];
+    odnn_md_dims(like[i], dims);
+    const odnn_status status =
+        odnn_md_create(&out[i], odnn_md_rank(like[i]), dims, type, ODNN_LAYOUT_ANY);
+    complete = complete && status == ODNN_SUCCESS;
+  }
+  return complete;
 }
 
 // MARK: Convolution
@@ -75,19 +86,14 @@ odnn_status odnn_convolution_forward(
                 odnn_md_get(destination), &at, attributes));
 }
 
-/// A forward description of the same shapes, which oneDNN wants to see before it goes backward;
-/// null if there is none, which most implementations forgive.
+/// A forward description of the same shapes; null if there is none, which most backward
+/// implementations forgive.
 static pd convolution_hint(
     const odnn_md *source, const odnn_md *weights, const odnn_md *destination, odnn_type type,
     const odnn_geometry *at) {
-  odnn_md *mds[3] = {NULL, NULL, NULL};
-  const odnn_md *like[3] = {source, weights, destination};
-  bool complete = true;
-  for (int i = 0; i < 3; i++) {
-    complete = complete && any_layout(&mds[i], like[i], type) == ODNN_SUCCESS;
-  }
+  odnn_md *mds[3];
   pd hint = NULL;
-  if (complete &&
+  if (any_layouts(mds, source, weights, destination, type) &&
       convolution_forward(
           &hint, odnn_md_get(mds[0]), odnn_md_get(mds[1]), NULL, odnn_md_get(mds[2]), at, NULL) !=
           dnnl_success) {
@@ -137,25 +143,15 @@ odnn_status odnn_convolution_backward_data(
     const odnn_md *diff_destination, odnn_window window, const odnn_primitive *forward) {
   odnn_geometry at;
   ODNN_TRY(read_window(&at, window, diff_source));
-  pd own_hint = NULL;
-  if (forward == NULL) {
-    own_hint =
-        convolution_hint(diff_source, weights, diff_destination, odnn_md_type(weights), &at);
-  }
-  pd hint = forward != NULL ? description_of(forward) : own_hint;
-  *out = NULL;
-  dnnl_primitive_attr_t attributes = NULL;
-  odnn_status status = odnn_attributes(&attributes, ODNN_POST_NONE);
-  pd description = NULL;
-  if (status == ODNN_SUCCESS) {
-    status = (odnn_status)convolution_backward_data(
-        &description, odnn_md_get(diff_source), odnn_md_get(weights),
-        odnn_md_get(diff_destination), &at, hint, attributes);
-    dnnl.primitive_attr_destroy(attributes);
-  }
-  if (own_hint != NULL) dnnl.primitive_desc_destroy(own_hint);
-  ODNN_TRY(status);
-  return odnn_primitive_finish(out, description);
+  ODNN_MAKE_HINTED(
+      ODNN_POST_NONE,
+      forward != NULL
+          ? NULL
+          : convolution_hint(diff_source, weights, diff_destination, odnn_md_type(weights), &at),
+      convolution_backward_data(
+          &description, odnn_md_get(diff_source), odnn_md_get(weights),
+          odnn_md_get(diff_destination), &at, forward != NULL ? forward->description : hint,
+          attributes));
 }
 
 odnn_status odnn_convolution_backward_weights(
@@ -164,25 +160,15 @@ odnn_status odnn_convolution_backward_weights(
     const odnn_primitive *forward) {
   odnn_geometry at;
   ODNN_TRY(read_window(&at, window, source));
-  pd own_hint = NULL;
-  if (forward == NULL) {
-    own_hint =
-        convolution_hint(source, diff_weights, diff_destination, odnn_md_type(source), &at);
-  }
-  pd hint = forward != NULL ? description_of(forward) : own_hint;
-  *out = NULL;
-  dnnl_primitive_attr_t attributes = NULL;
-  odnn_status status = odnn_attributes(&attributes, ODNN_POST_NONE);
-  pd description = NULL;
-  if (status == ODNN_SUCCESS) {
-    status = (odnn_status)convolution_backward_weights(
-        &description, odnn_md_get(source), odnn_md_get(diff_weights), odnn_md_get(diff_bias),
-        odnn_md_get(diff_destination), &at, hint, attributes);
-    dnnl.primitive_attr_destroy(attributes);
-  }
-  if (own_hint != NULL) dnnl.primitive_desc_destroy(own_hint);
-  ODNN_TRY(status);
-  return odnn_primitive_finish(out, description);
+  ODNN_MAKE_HINTED(
+      ODNN_POST_NONE,
+      forward != NULL
+          ? NULL
+          : convolution_hint(source, diff_weights, diff_destination, odnn_md_type(source), &at),
+      convolution_backward_weights(
+          &description, odnn_md_get(source), odnn_md_get(diff_weights), odnn_md_get(diff_bias),
+          odnn_md_get(diff_destination), &at, forward != NULL ? forward->description : hint,
+          attributes));
 }
 
 // MARK: Pooling
@@ -320,14 +306,9 @@ odnn_status odnn_inner_product_forward(
 
 static pd inner_product_hint(
     const odnn_md *source, const odnn_md *weights, const odnn_md *destination, odnn_type type) {
-  odnn_md *mds[3] = {NULL, NULL, NULL};
-  const odnn_md *like[3] = {source, weights, destination};
-  bool complete = true;
-  for (int i = 0; i < 3; i++) {
-    complete = complete && any_layout(&mds[i], like[i], type) == ODNN_SUCCESS;
-  }
+  odnn_md *mds[3];
   pd hint = NULL;
-  if (complete &&
+  if (any_layouts(mds, source, weights, destination, type) &&
       inner_product_forward(
           &hint, odnn_md_get(mds[0]), odnn_md_get(mds[1]), NULL, odnn_md_get(mds[2]), NULL) !=
           dnnl_success) {
@@ -370,35 +351,23 @@ static dnnl_status_t inner_product_backward_weights(
 odnn_status odnn_inner_product_backward_data(
     odnn_primitive **out, const odnn_md *diff_source, const odnn_md *weights,
     const odnn_md *diff_destination) {
-  *out = NULL;
-  dnnl_primitive_attr_t attributes = NULL;
-  ODNN_TRY(odnn_attributes(&attributes, ODNN_POST_NONE));
-  pd hint = inner_product_hint(diff_source, weights, diff_destination, odnn_md_type(weights));
-  pd description = NULL;
-  const dnnl_status_t status = inner_product_backward_data(
-      &description, odnn_md_get(diff_source), odnn_md_get(weights), odnn_md_get(diff_destination),
-      hint, attributes);
-  dnnl.primitive_attr_destroy(attributes);
-  if (hint != NULL) dnnl.primitive_desc_destroy(hint);
-  ODNN_TRY(status);
-  return odnn_primitive_finish(out, description);
+  ODNN_MAKE_HINTED(
+      ODNN_POST_NONE,
+      inner_product_hint(diff_source, weights, diff_destination, odnn_md_type(weights)),
+      inner_product_backward_data(
+          &description, odnn_md_get(diff_source), odnn_md_get(weights),
+          odnn_md_get(diff_destination), hint, attributes));
 }
 
 odnn_status odnn_inner_product_backward_weights(
     odnn_primitive **out, const odnn_md *source, const odnn_md *diff_weights,
     const odnn_md *diff_bias, const odnn_md *diff_destination) {
-  *out = NULL;
-  dnnl_primitive_attr_t attributes = NULL;
-  ODNN_TRY(odnn_attributes(&attributes, ODNN_POST_NONE));
-  pd hint = inner_product_hint(source, diff_weights, diff_destination, odnn_md_type(source));
-  pd description = NULL;
-  const dnnl_status_t status = inner_product_backward_weights(
-      &description, odnn_md_get(source), odnn_md_get(diff_weights), odnn_md_get(diff_bias),
-      odnn_md_get(diff_destination), hint, attributes);
-  dnnl.primitive_attr_destroy(attributes);
-  if (hint != NULL) dnnl.primitive_desc_destroy(hint);
-  ODNN_TRY(status);
-  return odnn_primitive_finish(out, description);
+  ODNN_MAKE_HINTED(
+      ODNN_POST_NONE,
+      inner_product_hint(source, diff_weights, diff_destination, odnn_md_type(source)),
+      inner_product_backward_weights(
+          &description, odnn_md_get(source), odnn_md_get(diff_weights), odnn_md_get(diff_bias),
+          odnn_md_get(diff_destination), hint, attributes));
 }
 
 // MARK: Reorder
@@ -458,23 +427,20 @@ static dnnl_status_t softmax_backward(
 #endif
 }
 
+static pd softmax_hint(
+    const odnn_md *source, const odnn_md *destination, int axis, bool logarithm) {
+  pd hint = NULL;
+  const dnnl_status_t status = softmax_forward(
+      &hint, odnn_md_get(source), odnn_md_get(destination), axis, logarithm, NULL);
+  return status == dnnl_success ? hint : NULL;
+}
+
 odnn_status odnn_softmax_backward(
     odnn_primitive **out, const odnn_md *diff_source, const odnn_md *diff_destination,
     const odnn_md *destination, int axis, bool logarithm) {
-  *out = NULL;
-  pd hint = NULL;
-  ODNN_TRY(softmax_forward(
-      &hint, odnn_md_get(diff_source), odnn_md_get(destination), axis, logarithm, NULL));
-  dnnl_primitive_attr_t attributes = NULL;
-  odnn_status status = odnn_attributes(&attributes, ODNN_POST_NONE);
-  pd description = NULL;
-  if (status == ODNN_SUCCESS) {
-    status = (odnn_status)softmax_backward(
-        &description, odnn_md_get(diff_source), odnn_md_get(diff_destination),
-        odnn_md_get(destination), axis, logarithm, hint, attributes);
-    dnnl.primitive_attr_destroy(attributes);
-  }
-  dnnl.primitive_desc_destroy(hint);
-  ODNN_TRY(status);
-  return odnn_primitive_finish(out, description);
+  ODNN_MAKE_HINTED(
+      ODNN_POST_NONE, softmax_hint(diff_source, destination, axis, logarithm),
+      softmax_backward(
+          &description, odnn_md_get(diff_source), odnn_md_get(diff_destination),
+          odnn_md_get(destination), axis, logarithm, hint, attributes));
 }
