@@ -17,21 +17,18 @@ static char version_text[32];
 static char path_text[1024];
 static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
 
+#define TEXT(x) #x
+#define NUMBER(x) TEXT(x)
+#define MAJOR NUMBER(DNNL_VERSION_MAJOR)
+
 #if defined(__APPLE__)
 #define INSTALL "Install it (Homebrew: 'brew install onednn')"
-#if ODNN_V3
 static const char *const usual_names[] = {
-    "libdnnl.3.dylib", "/opt/homebrew/lib/libdnnl.3.dylib", "/usr/local/lib/libdnnl.3.dylib", NULL};
-#else
-static const char *const usual_names[] = {
-    "libdnnl.2.dylib", "/opt/homebrew/lib/libdnnl.2.dylib", "/usr/local/lib/libdnnl.2.dylib", NULL};
-#endif
-#elif ODNN_V3
-#define INSTALL "Install it (Debian and Ubuntu: 'apt install libdnnl-dev')"
-static const char *const usual_names[] = {"libdnnl.so.3", NULL};
+    "libdnnl." MAJOR ".dylib", "/opt/homebrew/lib/libdnnl." MAJOR ".dylib",
+    "/usr/local/lib/libdnnl." MAJOR ".dylib", NULL};
 #else
 #define INSTALL "Install it (Debian and Ubuntu: 'apt install libdnnl-dev')"
-static const char *const usual_names[] = {"libdnnl.so.2", NULL};
+static const char *const usual_names[] = {"libdnnl.so." MAJOR, NULL};
 #endif
 
 /// OpenMP reads these when it is loaded. Threads that spin for ever starve whatever else runs, and
