@@ -17,21 +17,18 @@ static char version_text[32];
 static char path_text[1024];
 static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
 
+#define TEXT(x) #x
+#define NUMBER(x) TEXT(x)
+#define MAJOR NUMBER(DNNL_VERSION_MAJOR)
+
 #if defined(__APPLE__)
-#define INSTALL "Install Homebrew's onednn ('brew install onednn')"
-#if ODNN_V3
+#define INSTALL "Install it (Homebrew: 'brew install onednn')"
 static const char *const usual_names[] = {
-    "libdnnl.3.dylib", "/opt/homebrew/lib/libdnnl.3.dylib", "/usr/local/lib/libdnnl.3.dylib", NULL};
+    "libdnnl." MAJOR ".dylib", "/opt/homebrew/lib/libdnnl." MAJOR ".dylib",
+    "/usr/local/lib/libdnnl." MAJOR ".dylib", NULL};
 #else
-static const char *const usual_names[] = {
-    "libdnnl.2.dylib", "/opt/homebrew/lib/libdnnl.2.dylib", "/usr/local/lib/libdnnl.2.dylib", NULL};
-#endif
-#elif ODNN_V3
-#define INSTALL "Install oneDNN 3 (Debian and Ubuntu: 'apt install libdnnl-dev')"
-static const char *const usual_names[] = {"libdnnl.so.3", NULL};
-#else
-#define INSTALL "Install oneDNN 2 (Debian and Ubuntu: 'apt install libdnnl-dev')"
-static const char *const usual_names[] = {"libdnnl.so.2", NULL};
+#define INSTALL "Install it (Debian and Ubuntu: 'apt install libdnnl-dev')"
+static const char *const usual_names[] = {"libdnnl.so." MAJOR, NULL};
 #endif
 
 /// OpenMP reads these when it is loaded. Threads that spin for ever starve whatever else runs, and
@@ -110,9 +107,9 @@ static odnn_status open_locked(
   }
   if (missing != NULL) {
     snprintf(
-        message, capacity, "The library '%s' has no function %s, so it is not oneDNN %d. " INSTALL
+        message, capacity, "'%s' is not oneDNN %d, for it has no function %s. " INSTALL
         ", or set PLUMB_ONEDNN_LIBRARY to the library's path.",
-        library != NULL ? library : usual_names[0], missing, DNNL_VERSION_MAJOR);
+        library != NULL ? library : usual_names[0], DNNL_VERSION_MAJOR, missing);
     return ODNN_LIBRARY_MISSING;
   }
 

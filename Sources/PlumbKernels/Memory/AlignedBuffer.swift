@@ -44,7 +44,7 @@ public final class AlignedBuffer: MemoryOwner, @unchecked Sendable {
       throw .outOfMemory(byteCount: byteCount)
     }
     #if os(Linux)
-      if hugePages { madvise(memory, rounded, 14 /* MADV_HUGEPAGE */) }
+      if hugePages { madvise(memory, rounded, MADV_HUGEPAGE) }
     #endif
     if zeroed { memset(memory, 0, rounded) }
     self.byteCount = byteCount

@@ -54,4 +54,22 @@ struct CallTests {
     #expect(!backward.writes(.workspace))
     #expect(backward.writes(.differenceSource))
   }
+
+  @Test("Stop the program rather than leave their memory or write into a file")
+  func misuse() async {
+    await #expect(processExitsWith: .failure) {
+      let memory = try MemoryDescriptor(shape: [17])
+      let call = try PrimitiveCall(.reorder(source: memory, destination: memory))
+      call.set(.source, to: try AlignedBuffer(byteCount: 64))
+    }
+    await #expect(processExitsWith: .failure) {
+      let memory = try MemoryDescriptor(shape: [1])
+      let call = try PrimitiveCall(.reorder(source: memory, destination: memory))
+      call.set(.destination, to: try MappedFile(path: CommandLine.arguments[0]))
+    }
+    await #expect(processExitsWith: .failure) {
+      let memory = try MemoryDescriptor(shape: [1])
+      try PrimitiveCall(.reorder(source: memory, destination: memory)).execute()
+    }
+  }
 }

@@ -141,6 +141,48 @@ struct ConvolutionTests {
     #expect(volume.descriptor(of: .destination)?.shape == [1, 2, 3, 3, 3])
   }
 
+  @Test("Multiplies bfloat16 where the processor does, and says so where not")
+  func bfloat16() throws {
+    let c = Plain.Convolution(
+      inputs: 16, outputs: 32, height: 9, width: 7, kernel: [3, 3], before: [1, 1], after: [1, 1])
+    func half(_ shape: [Int]) throws -> MemoryDescriptor {
+      try MemoryDescriptor(shape: shape, element: .bfloat16, layout: .any)
+    }
+    func forward() throws -> Primitive {
+      try Primitive.convolutionForward(
+        source: half(c.source), weights: half(c.weights), destination: half(c.destination),
+        window: c.window)
+    }
+    guard try OneDNN.supportsBFloat16 else {
+      let error = #expect(throws: OneDNNError.self) { _ = try forward() }
+      #expect(
+        error?.description.hasSuffix(": it has no implementation for them on this processor.")
+          == true)
+      return
+    }
+    let source = Plain.numbers(c.source.product, seed: 1)
+    let weights = Plain.numbers(c.weights.product, seed: 2)
+    let upstream = Plain.numbers(c.destination.product, seed: 3)
+    // 8 bits of precision in the factors, and again in the result.
+    let tolerance: Float = 1.0 / 64
+    let result = try run(forward(), [.source: source, .weights: weights])
+    let expected = Plain.accumulate(
+      c, count: c.destination.product, { ($2, $0, $1) }, source, weights)
+    #expect(Plain.distance(try #require(result[.destination]), expected) < tolerance)
+
+    // The mixed mode: a float gradient out of a bfloat16 backward pass.
+    let backward = try Primitive.convolutionBackwardData(
+      differenceSource: any(c.source), weights: half(c.weights),
+      differenceDestination: half(c.destination), window: c.window)
+    #expect(!backward.isReference, "\(backward)")
+    let gradient = try run(backward, [.weights: weights, .differenceDestination: upstream])
+    #expect(
+      Plain.distance(
+        try #require(gradient[.differenceSource]),
+        Plain.accumulate(c, count: c.source.product, { ($0, $1, $2) }, weights, upstream))
+        < tolerance)
+  }
+
   @Test("Shapes that do not fit are named")
   func badShapes() throws {
     let error = #expect(throws: OneDNNError.self) {
