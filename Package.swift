@@ -23,6 +23,7 @@ let package = Package(
     .target(
       name: "COneDNN", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(name: "CKernels"),
+    .target(name: "CJail"),
     .target(
       name: "CCodecs",
       linkerSettings: ["jpeg", "png", "z", "lzma", "bz2"].map { .linkedLibrary($0) }),
@@ -47,6 +48,18 @@ let package = Package(
     .target(
       name: "PlumbModels", dependencies: ["PlumbFiles", "PlumbRuntime"], swiftSettings: safe),
 
+    // Methods.
+    .target(
+      name: "LanguageModeling",
+      dependencies: ["CJail"],
+      // In the code, so that an installed program needs no files beside it.
+      resources: [
+        .embedInCode("CodeTasks/Resources/harness.py"),
+        .embedInCode("CodeTasks/Resources/smallest-equal.json"),
+        .embedInCode("CodeTasks/Resources/sorted-answer.py"),
+      ],
+      swiftSettings: safe),
+
     // The command line.
     .executableTarget(
       name: "plumb",
@@ -70,5 +83,7 @@ let package = Package(
       name: "PlumbRuntimeTests",
       dependencies: ["PlumbRuntime", "PlumbModels", "PlumbFiles", "GraphReference"],
       swiftSettings: safe),
+    .testTarget(
+      name: "LanguageModelingTests", dependencies: ["LanguageModeling"], swiftSettings: safe),
   ]
 )
