@@ -62,7 +62,8 @@ bool namespaces_map_users(uid_t user, gid_t group) {
   return put_file("/proc/self/uid_map", line);
 }
 
-// An empty file system that nobody may enter: what was below it is "not permitted", not "not found".
+// An empty file system that nobody may enter: what was below it is "not permitted", not "not
+// found".
 static bool cover(const char *folder) {
   return mount("jail", folder, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
                "size=4k,mode=0") == 0;

@@ -34,8 +34,9 @@ static int open_input(const uint8_t *bytes, size_t count) {
 #ifdef __linux__
   int file = memfd_create("input", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (file < 0) return -1;
+  int seals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
   bool good = write_all(file, bytes, count) && lseek(file, 0, SEEK_SET) == 0 &&
-              fcntl(file, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0;
+              fcntl(file, F_ADD_SEALS, seals) == 0;
   if (good) return file;
   close(file);
   return -1;

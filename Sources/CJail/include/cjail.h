@@ -1,8 +1,8 @@
 // One process in a jail: the border that Swift sees.
 //
-// Swift cannot fork: between fork and execve only async-signal-safe calls are allowed, and the Swift
-// runtime is free to allocate or lock at any point. So that stretch is C, and so is the loop that
-// watches the child, because it answers the kernel's questions about forbidden calls.
+// Swift cannot fork: between fork and execve only async-signal-safe calls are allowed, and the
+// Swift runtime is free to allocate or lock at any point. So that stretch is C, and so is the loop
+// that watches the child, because it answers the kernel's questions about forbidden calls.
 #pragma once
 
 #include <stddef.h>

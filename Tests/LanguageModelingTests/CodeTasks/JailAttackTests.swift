@@ -147,8 +147,8 @@ struct JailAttackTests {
 
   @Test("No network is reached", arguments: LayerSet.here)
   func sockets(layers: LayerSet) throws {
-    // Without seccomp a socket can be made, in a network of its own that has nothing in it; a refusal
-    // would mean that the host's network was reached.
+    // Without seccomp a socket can be made, in a network of its own that has nothing in it; a
+    // refusal would mean that the host's network was reached.
     let attacks =
       ["AF_INET", "AF_INET6", "AF_UNIX", "AF_NETLINK"].filter { _ in layers.deniesProcesses }
       .map { "socket.socket(socket.\($0))" }

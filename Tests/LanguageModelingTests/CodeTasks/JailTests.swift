@@ -49,7 +49,8 @@ struct JailTests {
           except OSError:
               return False
       # Python itself adds LC_CTYPE; one outside /usr is told where its libraries are.
-      print(sorted(set(os.environ) - {"LC_CTYPE", "LD_LIBRARY_PATH"}), [n for n in range(1024) if is_open(n)], hash("seed"), os.getcwd())
+      names = sorted(set(os.environ) - {"LC_CTYPE", "LD_LIBRARY_PATH"})
+      print(names, [n for n in range(1024) if is_open(n)], hash("seed"), os.getcwd())
       """
     let jail = try Jail.forTests(layers)
     let first = try jail.run(code).outputText

@@ -79,8 +79,8 @@ struct SmallestEqualTests {
       """
     let report = try judge().report(onSource: source)
     #expect(report.verdict == .wrong)
-    // The index must be 10 or more for its last digit to matter: ten values, then a 0. The first value
-    // cannot be 0, the second not 1, and so on, so no smaller input fails.
+    // The index must be 10 or more for its last digit to matter: ten values, then a 0. The first
+    // value cannot be 0, the second not 1, and so on, so no smaller input fails.
     let values = "[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]"
     #expect(report.reason == "\(values) -> -1, expected 10")
   }

@@ -5,10 +5,11 @@ import CJail
 /// Each run is one process that cannot open a file outside the interpreter's own folders, write
 /// anywhere, start a process, reach a network or another process, or outlive the run; its time,
 /// memory and output are bounded. It gets bytes on standard input and gives back what it writes to
-/// descriptor 3. ``JailRun/layers`` says what held it. Where nothing can, ``run(_:input:)`` refuses.
+/// descriptor 3. ``JailRun/layers`` says what held it. Where nothing can, ``run(_:input:)``
+/// refuses.
 ///
-/// What it does not hide: with ``JailLayers/landlock`` alone, names, sizes and dates of files can be
-/// asked for; with ``JailLayers/seccomp`` alone, files that the user may read can be read.
+/// What it does not hide: with ``JailLayers/landlock`` alone, names, sizes and dates of files can
+/// be asked for; with ``JailLayers/seccomp`` alone, files that the user may read can be read.
 public struct Jail: Sendable {
   /// The interpreter that runs the code.
   public let interpreter: PythonInterpreter
@@ -34,8 +35,8 @@ public struct Jail: Sendable {
   ///
   /// Cost: starting the interpreter, about 0.03 s, and the calling thread meanwhile.
   ///
-  /// - Throws: ``JailError`` if the code was not run at all; whatever the code itself does is in the
-  ///   result.
+  /// - Throws: ``JailError`` if the code was not run at all; whatever the code itself does is in
+  ///   the result.
   public func run(_ code: String, input: [UInt8] = []) throws(JailError) -> JailRun {
     // Not -I, which would ignore the fixed hash seed; the environment has nothing else to ignore.
     let python = [interpreter.path, "-s", "-S", "-B", "-X", "utf8", "-c", code]

@@ -13,12 +13,12 @@ extension JailError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .noPython(let searched):
-      "No Python 3 interpreter at \(searched.joined(separator: ", ")); install python3, or name one "
-        + "with PLUMB_PYTHON."
+      "No Python 3 interpreter at \(searched.joined(separator: ", ")); install python3, or name "
+        + "one with PLUMB_PYTHON."
     case .noLayer(let found):
       "Generated code is not run here: this machine offers \(found), and a jail needs seccomp, or "
-        + "Landlock and namespaces together, or macOS's sandbox-exec; use Linux 5.13 or later, outside "
-        + "a container that forbids them."
+        + "Landlock and namespaces together, or macOS's sandbox-exec; use Linux 5.13 or later, "
+        + "outside a container that forbids them."
     case .setupFailed(let step, let problem, let interpreter):
       "The jail for \(interpreter) failed while \(step): \(problem); try another interpreter with "
         + "PLUMB_PYTHON, or raise the limits."

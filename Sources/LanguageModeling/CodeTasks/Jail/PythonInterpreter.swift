@@ -11,8 +11,8 @@ public struct PythonInterpreter: Sendable, Hashable {
 
   /// Takes the program at `path`.
   ///
-  /// - Throws: ``JailError/noPython(searched:)`` if there is no program, or only a script that would
-  ///   start one.
+  /// - Throws: ``JailError/noPython(searched:)`` if there is no program, or only a script that
+  ///   would start one.
   public init(path: String) throws(JailError) {
     let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
     guard Self.isProgram(resolved) else { throw .noPython(searched: [path]) }
@@ -32,7 +32,8 @@ public struct PythonInterpreter: Sendable, Hashable {
 
   /// Finds the system's Python 3: `PLUMB_PYTHON` if it is set, the usual places, then `PATH`.
   ///
-  /// Launchers that are scripts (pyenv's, for one) are passed over: in the jail nothing else starts.
+  /// Launchers that are scripts (pyenv's, for one) are passed over: in the jail nothing else
+  /// starts.
   ///
   /// - Throws: ``JailError/noPython(searched:)`` with every path that was tried.
   public static func system(

@@ -6,7 +6,8 @@ struct SandboxProfile {
   let text: String
 
   init(for interpreter: PythonInterpreter) {
-    // A framework's Python keeps its library beside `lib` and starts a second program inside itself.
+    // A framework's Python keeps its library beside `lib` and starts a second program inside
+    // itself.
     let library = interpreter.readableFolders.last ?? "/usr/lib"
     let prefix = library.hasSuffix("/lib") ? String(library.dropLast(4)) : library
     text = """

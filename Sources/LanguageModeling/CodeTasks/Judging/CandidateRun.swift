@@ -36,8 +36,8 @@ struct CandidateRun: Sendable {
     halt = Self.halt(of: process, isComplete: answers.count == wanted)
   }
 
-  /// Whether a new process could answer the rest: the limit of time is meant for one input, and code
-  /// that is slow but right must not fail because it was asked often.
+  /// Whether a new process could answer the rest: the limit of time is meant for one input, and
+  /// code that is slow but right must not fail because it was asked often.
   var isWorthResuming: Bool {
     guard case .timeout = halt else { return false }
     return !answers.isEmpty

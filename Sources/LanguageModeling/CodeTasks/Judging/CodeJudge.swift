@@ -30,7 +30,8 @@ public struct CodeJudge: Sendable {
 
   /// Prepares to judge: makes up the inputs and asks the task's reference about them, once.
   ///
-  /// - Throws: ``JailError`` if nothing can be run; ``CodeTaskError/referenceFailed(task:input:problem:)``
+  /// - Throws: ``JailError`` if nothing can be run;
+  ///   ``CodeTaskError/referenceFailed(task:input:problem:)``
   ///   or ``CodeTaskError/referenceDisagrees(task:input:expected:got:)`` if the task is wrong.
   public init(task: CodeTask, jail: Jail, seed: UInt64 = 0, effort: Effort = Effort()) throws {
     self.task = task
@@ -53,7 +54,8 @@ public struct CodeJudge: Sendable {
   ///
   /// Cost: about 0.1 s, at most a little more than ``Effort/seconds``.
   ///
-  /// - Throws: ``JailError`` if it could not be run; ``CodeTaskError/referenceFailed(task:input:problem:)``
+  /// - Throws: ``JailError`` if it could not be run;
+  ///   ``CodeTaskError/referenceFailed(task:input:problem:)``
   ///   if the task's checker failed. Whatever the program does is in the report.
   public func report(onSource source: String) throws -> CompletionReport {
     try report(on: source, shown: source, raw: source)

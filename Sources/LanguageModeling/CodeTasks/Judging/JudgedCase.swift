@@ -35,8 +35,8 @@ struct Oracle: Sendable {
     }
   }
 
-  /// Inputs that were made up, with what is right for them; without those that the reference rejects
-  /// by raising an exception.
+  /// Inputs that were made up, with what is right for them; without those that the reference
+  /// rejects by raising an exception.
   func cases(_ inputs: [[PythonValue]]) throws -> [JudgedCase] {
     switch task.authority {
     case .examples: return []

@@ -11,13 +11,13 @@ public struct PassAtK: Sendable, Codable, Equatable {
 
   /// For one problem, from `passed` of `count` completions.
   ///
-  /// The interval is Wilson's for the chance p that one completion passes; its ends are carried over
-  /// to k by 1 - (1 - p)^k, which grows with p. A bootstrap over the completions would have no width
-  /// when all pass or all fail. Where k is near `count` the estimate can lie past the interval's end,
-  /// and the interval then reaches to it.
+  /// The interval is Wilson's for the chance p that one completion passes; its ends are carried
+  /// over to k by 1 - (1 - p)^k, which grows with p. A bootstrap over the completions would have no
+  /// width when all pass or all fail. Where k is near `count` the estimate can lie past the
+  /// interval's end, and the interval then reaches to it.
   ///
-  /// Source: Wilson, "Probable inference, the law of succession, and statistical inference", Journal
-  /// of the American Statistical Association 22, 1927.
+  /// Source: Wilson, "Probable inference, the law of succession, and statistical inference",
+  /// Journal of the American Statistical Association 22, 1927.
   public init(passed: Int, of count: Int, k: Int) {
     estimate = Self.estimate(passed: passed, of: count, k: k)
     let z = 1.959964  // The normal distribution's 97.5 % point.
@@ -49,8 +49,8 @@ public struct PassAtK: Sendable, Codable, Equatable {
     high = max(means[1949], estimate)
   }
 
-  /// Returns 1 - C(n - c, k) / C(n, k) for c passed of n, as 1 - Π (1 - k / i) for i from n - c + 1 to
-  /// n; 1 if fewer than k failed.
+  /// Returns 1 - C(n - c, k) / C(n, k) for c passed of n, as 1 - Π (1 - k / i) for i from n - c + 1
+  /// to n; 1 if fewer than k failed.
   ///
   /// Source: Chen et al., "Evaluating Large Language Models Trained on Code", 2021.
   public static func estimate(passed: Int, of count: Int, k: Int) -> Double {

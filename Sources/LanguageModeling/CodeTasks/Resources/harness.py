@@ -1,7 +1,7 @@
 # What runs inside the jail, around somebody else's code.
 #
-# A request comes in on standard input, frames go out on descriptor 3: one line each, the run's nonce,
-# a space, JSON. Whatever the candidate prints goes elsewhere. The candidate shares this interpreter
+# A request comes in on standard input, frames go out on descriptor 3: one line each, the run's
+# nonce, a space, JSON. Whatever the candidate prints goes elsewhere. The candidate shares this interpreter
 # and may break all of it; it cannot gain by that, because what is expected is not in here.
 import sys
 

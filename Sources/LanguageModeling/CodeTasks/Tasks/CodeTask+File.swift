@@ -11,9 +11,10 @@ extension CodeTask {
 
   /// Reads a task from JSON; `file` is the name that errors show.
   ///
-  /// Texts may be one string or a list of lines. `examples` holds `input` (one value per parameter) and
-  /// `expected`; each entry of `parameters` a `name` and one of `"integer": [from, through]`,
-  /// `"boolean": true`, `"string": {"alphabet", "length"}`, `"list": {"of", "length"}`, `"choice": []`.
+  /// Texts may be one string or a list of lines. `examples` holds `input` (one value per parameter)
+  /// and `expected`; each entry of `parameters` a `name` and one of `"integer": [from, through]`,
+  /// `"boolean": true`, `"string": {"alphabet", "length"}`, `"list": {"of", "length"}` and
+  /// `"choice": []`.
   ///
   /// - Throws: ``CodeTaskError/malformedTask(file:field:problem:)``.
   public init(json bytes: [UInt8], file: String) throws(CodeTaskError) {

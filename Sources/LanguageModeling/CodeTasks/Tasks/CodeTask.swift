@@ -22,8 +22,8 @@ public struct CodeTask: Sendable {
   public enum Authority: Sendable {
     /// A right solution, in Python, with the same entry point. It runs in a jail of its own.
     case reference(String)
-    /// Python with a function `check` that takes the input and, last, the answer, and returns a truth
-    /// value; for tasks with several right answers. It runs in a jail of its own.
+    /// Python with a function `check` that takes the input and, last, the answer, and returns a
+    /// truth value; for tasks with several right answers. It runs in a jail of its own.
     case checker(String)
     /// The examples alone.
     case examples

@@ -25,10 +25,11 @@ extension CodeTaskError: CustomStringConvertible {
     case .malformedTask(let file, let field, let problem):
       "\(file): '\(field)' \(problem)."
     case .unknownTask(let name, let builtIn):
-      "There is no task '\(name)'; built in: \(builtIn.joined(separator: ", ")); or give a task file."
+      "There is no task '\(name)'; built in: \(builtIn.joined(separator: ", ")); or give a "
+        + "task file."
     case .referenceFailed(let task, let input, let problem):
-      "The reference of task '\(task)' fails on \(input): \(problem); correct the task's reference or "
-        + "checker."
+      "The reference of task '\(task)' fails on \(input): \(problem); correct the task's reference "
+        + "or checker."
     case .referenceDisagrees(let task, let input, let expected, let got):
       "The reference of task '\(task)' returns \(got) for \(input), but the example expects "
         + "\(expected); correct one of them."

@@ -1,17 +1,17 @@
 /// Problems in the format of OpenAI's human-eval: one JSON object a line.
 ///
-/// Its tests are functions `check(candidate)` made of asserts, meant to run beside the candidate, where
-/// an object that equals everything passes. Asserts of the form `candidate(LITERALS) == LITERAL` or
-/// `abs(candidate(LITERALS) - LITERAL) < LITERAL` are taken out and compared in the host; if any
-/// other statement is left, the function also runs inside, and reports say so.
+/// Its tests are functions `check(candidate)` made of asserts, meant to run beside the candidate,
+/// where an object that equals everything passes. Asserts of the form `candidate(LITERALS) ==
+/// LITERAL` or `abs(candidate(LITERALS) - LITERAL) < LITERAL` are taken out and compared in the
+/// host; if any other statement is left, the function also runs inside, and reports say so.
 public enum HumanEval {
   /// Reads all problems of a `.jsonl` file.
   ///
   /// Numbers compare as in Python (`True == 1 == 1.0`), since the asserts do.
   ///
   /// - Throws: ``CodeTaskError/unreadable(file:problem:)``;
-  ///   ``CodeTaskError/malformedTask(file:field:problem:)`` with the line's number; ``JailError``, as
-  ///   the tests are taken apart in the jail.
+  ///   ``CodeTaskError/malformedTask(file:field:problem:)`` with the line's number; ``JailError``,
+  ///   as the tests are taken apart in the jail.
   public static func tasks(file: String, jail: Jail) throws -> [CodeTask] {
     let lines = try CodeTaskError.bytes(of: file).split(separator: UInt8(ascii: "\n"))
     return try lines.enumerated().compactMap { index, line in

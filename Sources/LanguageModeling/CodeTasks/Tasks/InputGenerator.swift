@@ -23,8 +23,8 @@ extension InputGenerator {
 
   /// How far `value` is from the simplest one: 0 for the simplest, nil for an illegal one.
   ///
-  /// A number's size is its distance from the range's number nearest to 0; a list's is its length plus
-  /// the sizes of its items, a string's likewise with places in the alphabet.
+  /// A number's size is its distance from the range's number nearest to 0; a list's is its length
+  /// plus the sizes of its items, a string's likewise with places in the alphabet.
   func size(of value: PythonValue) -> Int? {
     switch (self, value) {
     case (.integer(let range), .integer(let number)):

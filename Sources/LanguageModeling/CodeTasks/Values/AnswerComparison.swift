@@ -26,7 +26,8 @@ public struct AnswerComparison: Sendable, Equatable {
   /// Returns whether `got` counts as `expected`.
   ///
   /// Lists and tuples are compared item by item, dictionaries and sets without regard to order.
-  /// `nan` matches `nan`. Cost: quadratic in the size of a dictionary or set, once their counts agree.
+  /// `nan` matches `nan`. Cost: quadratic in the size of a dictionary or set, once their counts
+  /// agree.
   public func matches(_ expected: PythonValue, _ got: PythonValue) -> Bool {
     switch (expected, got) {
     case (.none, .none): return true

@@ -6,7 +6,8 @@ struct JSONReader {
     let problem: String
   }
 
-  /// The harness sends at most 64 levels of a value, each two levels of JSON; a task file needs few.
+  /// The harness sends at most 64 levels of a value, each two levels of JSON; a task file needs
+  /// few.
   static let depthLimit = 160
 
   private let bytes: [UInt8]

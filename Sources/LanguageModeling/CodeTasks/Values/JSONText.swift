@@ -1,7 +1,7 @@
 /// JSON as it is written: whole numbers stay apart from fractions, and members keep their order.
 ///
-/// Foundation's reader turns both `1` and `1.0` into one kind of number, which would let a candidate
-/// return the one where the other is right.
+/// Foundation's reader turns both `1` and `1.0` into one kind of number, which would let a
+/// candidate return the one where the other is right.
 enum JSONText: Sendable {
   case null
   case boolean(Bool)

@@ -1,6 +1,6 @@
 extension PythonValue {
-  /// The value as it crosses the jail's border: lists are arrays, and an object always has one member,
-  /// named for the type it stands for.
+  /// The value as it crosses the jail's border: lists are arrays, and an object always has one
+  /// member, named for the type it stands for.
   var tagged: JSONText {
     func object(_ name: String, _ items: [JSONText]) -> JSONText {
       .object([JSONText.Member(name: name, value: .array(items))])

@@ -1,7 +1,8 @@
 /// A value of Python's plain types, as a candidate takes and returns them.
 ///
-/// The types stay apart: `True` is not `1`, `-1` is not `-1.0`, a tuple is not a list. `==` compares
-/// like ``AnswerComparison/strict``, so strings are equal only if they have the same code points.
+/// The types stay apart: `True` is not `1`, `-1` is not `-1.0`, a tuple is not a list. `==`
+/// compares like ``AnswerComparison/strict``, so strings are equal only if they have the same code
+/// points.
 public indirect enum PythonValue: Sendable {
   /// `None`.
   case none
@@ -77,8 +78,8 @@ extension PythonValue: Encodable {
   /// Writes the value as ordinary JSON, for people and scripts.
   ///
   /// Tuples and sets become arrays, dictionaries with only string keys objects and others arrays of
-  /// pairs; what JSON cannot say (`nan`, whole numbers beyond 64 bits, other objects) becomes the text
-  /// Python would print.
+  /// pairs; what JSON cannot say (`nan`, whole numbers beyond 64 bits, other objects) becomes the
+  /// text Python would print.
   public func encode(to encoder: any Encoder) throws {
     var single = encoder.singleValueContainer()
     switch self {
