@@ -23,6 +23,7 @@ let package = Package(
     .target(
       name: "COneDNN", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(name: "CKernels"),
+    .target(name: "CJail"),
     .target(
       name: "CCodecs",
       linkerSettings: ["jpeg", "png", "z", "lzma", "bz2"].map { .linkedLibrary($0) }),
@@ -46,6 +47,18 @@ let package = Package(
     // Models.
     .target(
       name: "PlumbModels", dependencies: ["PlumbFiles", "PlumbRuntime"], swiftSettings: safe),
+
+    // Methods.
+    .target(
+      name: "LanguageModeling",
+      dependencies: ["CJail"],
+      // In the code, so that an installed program needs no files beside it.
+      resources: [
+        .embedInCode("CodeTasks/Resources/harness.py"),
+        .embedInCode("CodeTasks/Resources/smallest-equal.json"),
+        .embedInCode("CodeTasks/Resources/sorted-answer.py"),
+      ],
+      swiftSettings: safe),
 
     // What `plumb benchmark` runs.
     .target(
@@ -75,6 +88,9 @@ let package = Package(
       resources: [.copy("Goldens")], swiftSettings: safe),
     .testTarget(name: "PlumbFilesTests", dependencies: ["PlumbFiles"], swiftSettings: safe),
     .testTarget(name: "PlumbKernelsTests", dependencies: ["PlumbKernels"]),
+    .testTarget(name: "PlumbModelsTests", dependencies: ["PlumbModels"], swiftSettings: safe),
+    .testTarget(
+      name: "LanguageModelingTests", dependencies: ["LanguageModeling"], swiftSettings: safe),
     .testTarget(
       name: "PlumbRuntimeTests",
       dependencies: ["PlumbRuntime", "PlumbModels", "PlumbFiles", "GraphReference"],
