@@ -26,6 +26,9 @@ let package = Package(
     .target(name: "PlumbGraph", swiftSettings: safe),
     .target(name: "PlumbRuntime", dependencies: ["PlumbGraph", "PlumbKernels"], swiftSettings: safe),
 
+    // Models and what they need to be used rightly.
+    .target(name: "PlumbModels", swiftSettings: safe),
+
     // The command line.
     .executableTarget(
       name: "plumb",
@@ -37,5 +40,6 @@ let package = Package(
 
     // Tests.
     .testTarget(name: "PlumbGraphTests", dependencies: ["PlumbGraph"], swiftSettings: safe),
+    .testTarget(name: "PlumbModelsTests", dependencies: ["PlumbModels"], swiftSettings: safe),
   ]
 )

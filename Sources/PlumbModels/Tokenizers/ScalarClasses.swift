@@ -1,0 +1,142 @@
+/// What a split pattern needs to know of one Unicode scalar.
+enum ScalarClass: UInt8 {
+  /// Neither of the other three, such as punctuation, marks and symbols.
+  case other
+  /// `\p{L}`
+  case letter
+  /// `\p{N}`
+  case number
+  /// `\s`: the Unicode property White_Space.
+  case space
+}
+
+/// One scalar of a UTF-8 text: its class and its length in bytes.
+struct ClassifiedScalar {
+  var scalarClass: ScalarClass
+  var length: Int
+}
+
+/// The class of every Unicode scalar, one byte each.
+struct ScalarClasses: Sendable {
+  /// Built once from ``ScalarRanges``.
+  static let shared = ScalarClasses()
+
+  // Above this there are no letters, numbers or spaces, and nothing that composes.
+  private static let limit: UInt32 = 0x34000
+  private static let classMask: UInt8 = 3
+  private static let unsettledFlag: UInt8 = 4
+
+  private let table: [UInt8]
+
+  private init() {
+    var table = [UInt8](repeating: 0, count: Int(Self.limit))
+    func mark(_ ranges: [UInt32], with bits: UInt8) {
+      for pair in stride(from: 0, to: ranges.count, by: 2) where ranges[pair] < Self.limit {
+        for value in ranges[pair]...ranges[pair + 1] { table[Int(value)] |= bits }
+      }
+    }
+    mark(ScalarRanges.letters, with: ScalarClass.letter.rawValue)
+    mark(ScalarRanges.numbers, with: ScalarClass.number.rawValue)
+    mark(ScalarRanges.spaces, with: ScalarClass.space.rawValue)
+    mark(ScalarRanges.unsettled, with: Self.unsettledFlag)
+    self.table = table
+  }
+
+  /// The class of one scalar value.
+  func scalarClass(of value: UInt32) -> ScalarClass {
+    guard value < Self.limit else { return .other }
+    return ScalarClass(rawValue: table[Int(value)] & Self.classMask) ?? .other
+  }
+
+  /// Whether normalization form C may change the scalar or join it to the one before.
+  func isUnsettled(_ value: UInt32) -> Bool {
+    value < Self.limit && table[Int(value)] & Self.unsettledFlag != 0
+  }
+
+  /// The class and length of the scalar that starts at `index`; a byte that starts none is `other`.
+  @inline(__always)
+  func classify(_ bytes: Span<UInt8>, at index: Int) -> ClassifiedScalar {
+    let byte = bytes[index]
+    if byte < 0x80 {
+      return ClassifiedScalar(scalarClass: Self.asciiClass(of: byte), length: 1)
+    }
+    let scalar = UTF8Scalar(in: bytes, at: index)
+    return ClassifiedScalar(
+      scalarClass: scalar.isValid ? scalarClass(of: scalar.value) : .other, length: scalar.length)
+  }
+
+  @inline(__always)
+  private static func asciiClass(of byte: UInt8) -> ScalarClass {
+    if (byte | 0x20) &- 0x61 < 26 { return .letter }
+    if byte == 0x20 || byte &- 9 < 5 { return .space }
+    return byte &- 0x30 < 10 ? .number : .other
+  }
+}
+
+/// One scalar decoded from UTF-8, or one byte that is not part of any.
+struct UTF8Scalar {
+  /// The scalar's value; meaningless unless `isValid`.
+  var value: UInt32
+  /// Bytes taken: 1 to 4 for a scalar, 1 for a stray byte.
+  var length: Int
+  var isValid: Bool
+
+  /// Decodes the scalar that starts at `index`, strictly: no surrogates and no overlong forms.
+  init(in bytes: Span<UInt8>, at index: Int) {
+    let lead = bytes[index]
+    let length = Self.length(ofLead: lead)
+    value = UInt32(lead)
+    self.length = 1
+    isValid = length == 1
+    guard length > 1, index + length <= bytes.count,
+      Self.isSecondByte(bytes[index + 1], afterLead: lead)
+    else { return }
+    value = UInt32(lead) & (0x7F >> UInt32(length))
+    for offset in 1..<length {
+      let next = bytes[index + offset]
+      guard next & 0xC0 == 0x80 else { return }
+      value = value << 6 | UInt32(next & 0x3F)
+    }
+    self.length = length
+    isValid = true
+  }
+
+  /// How many bytes a scalar has by its first byte, or 0 if none starts so.
+  @inline(__always)
+  static func length(ofLead lead: UInt8) -> Int {
+    switch lead {
+    case ..<0x80: 1
+    case 0xC2...0xDF: 2
+    case 0xE0...0xEF: 3
+    case 0xF0...0xF4: 4
+    default: 0
+    }
+  }
+
+  /// Whether the second byte is in the range that the first allows (Unicode Standard, table 3-7).
+  @inline(__always)
+  static func isSecondByte(_ byte: UInt8, afterLead lead: UInt8) -> Bool {
+    switch lead {
+    case 0xE0: byte >= 0xA0 && byte <= 0xBF
+    case 0xED: byte >= 0x80 && byte <= 0x9F
+    case 0xF0: byte >= 0x90 && byte <= 0xBF
+    case 0xF4: byte >= 0x80 && byte <= 0x8F
+    default: byte & 0xC0 == 0x80
+    }
+  }
+
+  /// The offset of the first byte that is not valid UTF-8, or nil if there is none.
+  static func firstInvalidOffset(in bytes: Span<UInt8>) -> Int? {
+    var index = 0
+    while index < bytes.count {
+      if bytes[index] < 0x80 {
+        index += 1
+        continue
+      }
+      let scalar = UTF8Scalar(in: bytes, at: index)
+      guard scalar.isValid else { return index }
+      index += scalar.length
+    }
+    return nil
+  }
+}
