@@ -91,13 +91,12 @@ public struct BPETokenizer: Sendable {
     }
     var list = MergeList(vocabulary: vocabulary, file: "The merges")
     for (index, merge) in merges.enumerated() {
-      guard let left = vocabulary.bytes(of: merge.left) else {
-        throw .unknownID(id: merge.left, last: vocabulary.size - 1)
+      for id in [merge.left, merge.right] where vocabulary.bytes(of: id) == nil {
+        throw .unknownID(id: id, last: vocabulary.size - 1)
       }
-      guard let right = vocabulary.bytes(of: merge.right) else {
-        throw .unknownID(id: merge.right, last: vocabulary.size - 1)
-      }
-      try list.append(left: left, right: right, line: index + 1)
+      let left = vocabulary.spelling(of: merge.left) ?? ""
+      let right = vocabulary.spelling(of: merge.right) ?? ""
+      try list.append(left: Array(left.utf8)[...], right: Array(right.utf8)[...]) { index + 1 }
     }
     try self.init(
       vocabulary: vocabulary, merges: list.table, addedTokens: addedTokens,
@@ -128,35 +127,5 @@ public struct BPETokenizer: Sendable {
       let content = Array($0.content.utf8)
       return configuration.composesCharacters ? ComposedText(content.span).bytes : content
     }
-  }
-}
-
-/// Merges as they are read: checked against the vocabulary and ranked in order.
-struct MergeList {
-  private let vocabulary: Vocabulary
-  private let file: String
-  private(set) var table: PairTable
-  private var rank = 0
-
-  init(vocabulary: Vocabulary, file: String) {
-    self.vocabulary = vocabulary
-    self.file = file
-    table = PairTable(minimumCapacity: vocabulary.size)
-  }
-
-  /// Adds the merge of next rank; `line` is for the error.
-  mutating func append(left: [UInt8], right: [UInt8], line: Int) throws(TokenizerError) {
-    let joined = left + right
-    guard let leftID = vocabulary.id(of: left.span), let rightID = vocabulary.id(of: right.span),
-      let product = vocabulary.id(of: joined.span)
-    else {
-      let missing = [left, right].first { vocabulary.id(of: $0.span) == nil } ?? joined
-      throw .unknownPiece(
-        piece: ByteAlphabet.text(for: missing),
-        merge: ByteAlphabet.text(for: left) + " " + ByteAlphabet.text(for: right),
-        file: file, line: line)
-    }
-    table[TokenPair(leftID, rightID)] = Merge.value(rank: rank, product: product)
-    rank += 1
   }
 }

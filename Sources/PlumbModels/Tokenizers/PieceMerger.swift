@@ -49,33 +49,39 @@ struct PieceMerger: Sendable {
     for index in 1..<symbols.count {
       candidates.append(merges[TokenPair(symbols[index - 1], symbols[index])])
     }
+    let count = Self.mergeArray(&symbols, &candidates, with: merges)
+    symbols.removeLast(symbols.count - count)
+  }
+
+  /// Merges in place and returns how many symbols are left.
+  private static func mergeArray(
+    _ symbolArray: inout [Int32], _ candidateArray: inout [UInt64], with merges: PairTable
+  ) -> Int {
+    var symbols = symbolArray.mutableSpan
+    var candidates = candidateArray.mutableSpan
     var count = symbols.count
-    do {
-      var symbols = symbols.mutableSpan
-      var candidates = candidates.mutableSpan
-      while count > 1 {
-        var best = PairTable.absent
-        var position = 0
-        for index in 0..<count - 1 where candidates[index] < best {
-          best = candidates[index]
-          position = index
-        }
-        guard best != PairTable.absent else { break }
-        symbols[position] = Merge.product(of: best)
-        count -= 1
-        for index in position + 1..<max(count, position + 1) {
-          symbols[index] = symbols[index + 1]
-          candidates[index - 1] = candidates[index]
-        }
-        if position > 0 {
-          candidates[position - 1] = merges[TokenPair(symbols[position - 1], symbols[position])]
-        }
-        if position + 1 < count {
-          candidates[position] = merges[TokenPair(symbols[position], symbols[position + 1])]
-        }
+    while count > 1 {
+      var best = PairTable.absent
+      var position = 0
+      for index in 0..<count - 1 where candidates[index] < best {
+        best = candidates[index]
+        position = index
+      }
+      guard best != PairTable.absent else { break }
+      symbols[position] = Merge.product(of: best)
+      count -= 1
+      for index in position + 1..<max(count, position + 1) {
+        symbols[index] = symbols[index + 1]
+        candidates[index - 1] = candidates[index]
+      }
+      if position > 0 {
+        candidates[position - 1] = merges[TokenPair(symbols[position - 1], symbols[position])]
+      }
+      if position + 1 < count {
+        candidates[position] = merges[TokenPair(symbols[position], symbols[position + 1])]
       }
     }
-    symbols.removeLast(symbols.count - count)
+    return count
   }
 
   private mutating func mergeList(with merges: PairTable) {
