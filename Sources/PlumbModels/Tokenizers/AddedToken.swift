@@ -12,7 +12,7 @@ public struct AddedToken: Hashable, Sendable {
   public var stripsLeft: Bool
   /// Whether it takes the white space after it.
   public var stripsRight: Bool
-  /// Whether it only matches where no letter, number or underscore touches it.
+  /// Whether it only matches where no letter, mark, digit or underscore touches it.
   public var isWholeWord: Bool
 
   /// Makes an added token; the defaults are those of a control token.
@@ -117,10 +117,16 @@ struct AddedTokenMatcher: Sendable {
     return match
   }
 
+  // `\w` of Rust's regular expressions.
   private func isWord(at index: Int, in text: Span<UInt8>) -> Bool {
     guard index < text.count else { return false }
-    let scalarClass = classes.classify(text, at: index).scalarClass
-    return scalarClass == .letter || scalarClass == .number || text[index] == UInt8(ascii: "_")
+    let decoded = UTF8Scalar(in: text, at: index)
+    guard decoded.isValid, let scalar = Unicode.Scalar(decoded.value) else { return false }
+    switch scalar.properties.generalCategory {
+    case .decimalNumber, .connectorPunctuation, .nonspacingMark, .spacingMark, .enclosingMark:
+      return true
+    default: return scalar.properties.isAlphabetic || scalar.properties.isJoinControl
+    }
   }
 
   private func isWord(before index: Int, in text: Span<UInt8>) -> Bool {

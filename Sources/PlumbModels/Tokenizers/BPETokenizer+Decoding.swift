@@ -12,7 +12,9 @@ extension BPETokenizer {
   public func decode(
     _ ids: some Sequence<Int>, skippingSpecialTokens: Bool = false
   ) throws(TokenizerError) -> String {
-    guard skippingSpecialTokens else { return String(decoding: try decodeBytes(ids), as: UTF8.self) }
+    guard skippingSpecialTokens else {
+      return String(decoding: try decodeBytes(ids), as: UTF8.self)
+    }
     let special = Set(addedTokens.lazy.filter(\.isSpecial).map(\.id))
     return String(decoding: try decodeBytes(ids.filter { !special.contains($0) }), as: UTF8.self)
   }

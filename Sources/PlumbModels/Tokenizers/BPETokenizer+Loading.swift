@@ -98,7 +98,8 @@ extension BPETokenizer {
     for key in model.keys.sorted() { try reader.readModel(key, value(key, in: &model)) }
     var configuration = reader.configuration
     configuration.unknownToken = reader.unknownToken.flatMap { name in
-      added.first { $0.content == name }?.id ?? vocabulary.id(of: Array(name.utf8).span).map(Int.init)
+      added.first { $0.content == name }?.id
+        ?? vocabulary.id(of: Array(name.utf8).span).map(Int.init)
     }
     let endNames = endOfText.map { [$0] } ?? Self.endOfTextNames
     configuration.endOfText =

@@ -20,7 +20,7 @@ import Foundation
 public struct BPETrainer: Sendable {
   /// How many tokens there will be: 256 bytes, the merges, and the end of text.
   public let vocabularySize: Int
-  /// The control token between texts. It is never part of a piece, and it gets the last id.
+  /// The control token between texts, which is never part of a piece and gets the last id.
   public let endOfText: String
   /// How text is cut into pieces.
   public let splitting: SplitPattern

@@ -3,7 +3,8 @@ import Foundation
 /// A text in normalization form C that knows where each byte came from.
 ///
 /// Almost all text is in this form already; only the few places that are not are normalized and
-/// remembered.
+/// remembered. Hugging Face `tokenizers` 0.23 normalizes by older Unicode data, so it may leave marks
+/// that came after Unicode 9 in another order.
 struct ComposedText {
   /// A place that the normalization changed.
   struct Change {
@@ -98,7 +99,9 @@ struct ComposedText {
   private mutating func normalize(_ source: Span<UInt8>, from start: Int, to end: Int) {
     var part: [UInt8] = []
     for index in start..<end { part.append(source[index]) }
-    let text = String(decoding: part, as: UTF8.self).precomposedStringWithCanonicalMapping
+    // Taken apart first: Swift 6.3 does not join a Hangul syllable such as U+AC00 to a final U+11A8.
+    let text = String(decoding: part, as: UTF8.self)
+      .decomposedStringWithCanonicalMapping.precomposedStringWithCanonicalMapping
     let composed = Array(text.utf8)
     if composed != part {
       changes.append(

@@ -167,9 +167,9 @@ enum ScalarRanges {
     0x202F, 0x202F, 0x205F, 0x205F, 0x3000, 0x3000,
   ]
 
-  /// Scalars that normalization form C may replace, reorder or join to the one before (Unicode 17.0,
-  /// for which `NFC_Quick_Check` is not Yes, or the combining class is not 0). All others stand as
-  /// they are.
+  /// Scalars that normalization form C may replace, reorder or join to the one before.
+  ///
+  /// Those of Unicode 17.0 for which `NFC_Quick_Check` is not Yes or the combining class is not 0.
   static let unsettled: [UInt32] = [
     0x300, 0x34E, 0x350, 0x36F, 0x374, 0x374, 0x37E, 0x37E, 0x387, 0x387, 0x483, 0x487,
     0x591, 0x5BD, 0x5BF, 0x5BF, 0x5C1, 0x5C2, 0x5C4, 0x5C5, 0x5C7, 0x5C7, 0x610, 0x61A,
