@@ -2,8 +2,6 @@
 struct MinimumHeap<Element: Comparable & Sendable>: Sendable {
   private var elements: [Element] = []
 
-  var isEmpty: Bool { elements.isEmpty }
-
   /// Replaces all elements, in time in proportion to their number.
   mutating func reset(to newElements: some Sequence<Element>) {
     elements.removeAll(keepingCapacity: true)

@@ -67,3 +67,17 @@ struct PairTable: Sendable {
     for entry in old where entry.pair != .max { slots[slot(for: entry.pair)] = entry }
   }
 }
+
+/// A merge as a value in a ``PairTable``: its rank above, the id that it makes below.
+enum Merge {
+  @inline(__always)
+  static func value(rank: Int, product: Int32) -> UInt64 {
+    UInt64(rank) << 32 | UInt64(UInt32(bitPattern: product))
+  }
+
+  @inline(__always)
+  static func rank(of value: UInt64) -> UInt64 { value >> 32 }
+
+  @inline(__always)
+  static func product(of value: UInt64) -> Int32 { Int32(truncatingIfNeeded: value) }
+}

@@ -126,17 +126,3 @@ struct PieceMerger: Sendable {
     merge == PairTable.absent ? nil : Merge.rank(of: merge) << 32 | UInt64(position)
   }
 }
-
-/// A merge as a value in a ``PairTable``: its rank above, the id that it makes below.
-enum Merge {
-  @inline(__always)
-  static func value(rank: Int, product: Int32) -> UInt64 {
-    UInt64(rank) << 32 | UInt64(UInt32(bitPattern: product))
-  }
-
-  @inline(__always)
-  static func rank(of value: UInt64) -> UInt64 { value >> 32 }
-
-  @inline(__always)
-  static func product(of value: UInt64) -> Int32 { Int32(truncatingIfNeeded: value) }
-}
