@@ -9,7 +9,7 @@ struct CheckpointTests {
   private func trainer(_ optimizer: Optimizer) throws -> Trainer {
     let x = Node.input("x", [4, 3])
     let hidden = try x.matrixProduct(.parameter("w1", [3, 5])).tanh()
-    let kept = try hidden * Node.make(Random(distribution: .uniform, stream: "noise", shape: [4, 5]))
+    let kept = try hidden.dropout(rate: 0.25, stream: "noise")
     let loss = try kept.matrixProduct(.parameter("w2", [5, 1])).squared().mean()
     var stream = RandomStream(seed: 7, name: "weights")
     return try Trainer(
