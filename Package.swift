@@ -32,6 +32,7 @@ let package = Package(
         "CCodecs",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
+      exclude: ["ONNX/onnx.proto", "GraphDef/graphdef.proto"],
       swiftSettings: safe),
 
     // The engine.
@@ -51,6 +52,7 @@ let package = Package(
     // Tests.
     .testTarget(name: "PlumbGraphTests", dependencies: ["PlumbGraph"], swiftSettings: safe),
     .testTarget(
-      name: "PlumbFilesTests", dependencies: ["PlumbFiles"], swiftSettings: safe),
+      name: "PlumbFilesTests", dependencies: ["PlumbFiles"], exclude: ["Fixtures"],
+      swiftSettings: safe),
   ]
 )
