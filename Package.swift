@@ -35,6 +35,7 @@ let package = Package(
         "CCodecs",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
+      exclude: ["ONNX/onnx.proto", "GraphDef/graphdef.proto"],
       swiftSettings: safe),
 
     // The engine.
@@ -86,7 +87,9 @@ let package = Package(
     .testTarget(
       name: "PlumbGraphTests", dependencies: ["PlumbGraph", "GraphReference"],
       resources: [.copy("Goldens")], swiftSettings: safe),
-    .testTarget(name: "PlumbFilesTests", dependencies: ["PlumbFiles"], swiftSettings: safe),
+    .testTarget(
+      name: "PlumbFilesTests", dependencies: ["PlumbFiles"], exclude: ["Fixtures"],
+      swiftSettings: safe),
     .testTarget(name: "PlumbKernelsTests", dependencies: ["PlumbKernels"]),
     .testTarget(name: "PlumbModelsTests", dependencies: ["PlumbModels"], swiftSettings: safe),
     .testTarget(

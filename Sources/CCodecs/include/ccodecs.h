@@ -30,6 +30,71 @@ void ccodecs_to_floats(const void *elements, int type, size_t count, float *floa
 // Converts floats to `count` elements of F32, F16 or BF16, rounding to nearest, ties to even.
 void ccodecs_from_floats(const float *floats, int type, size_t count, void *elements);
 
+// The size of every `message` buffer below; a failed call leaves words in it, ended by 0.
+#define CCODECS_MESSAGE_SIZE 200
+
+// What a picture decoded from JPEG or PNG will be.
+typedef struct {
+  uint32_t width;
+  uint32_t height;
+  // Of the decoded pixels: 3 (RGB) or 4 (RGBA).
+  uint32_t channels;
+  // Of the file: 4 in a JPEG means CMYK, which is not decoded.
+  uint32_t file_channels;
+} ccodecs_picture;
+
+// Read the header alone, and then all pixels, as 8-bit RGB or RGBA, rows from the top, into
+// `capacity` bytes. They return 0, or 1 with a message.
+int ccodecs_jpeg_header(const uint8_t *bytes, size_t count, ccodecs_picture *picture,
+                        char *message);
+int ccodecs_jpeg_decode(const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity,
+                        char *message);
+int ccodecs_png_header(const uint8_t *bytes, size_t count, ccodecs_picture *picture, char *message);
+int ccodecs_png_decode(const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity,
+                       char *message);
+
+// Writes each row as PNG wants it before compression: the number of a filter, then the filtered
+// bytes; `filtered` holds height * (1 + row_bytes).
+void ccodecs_png_filter(const uint8_t *pixels, size_t height, size_t row_bytes, size_t pixel_bytes,
+                        uint8_t *filtered);
+
+// The CRC-32 of zip, gzip and PNG, continuing from `crc` (0 to begin).
+uint32_t ccodecs_crc32(uint32_t crc, const uint8_t *bytes, size_t count);
+
+// The most bytes that ccodecs_deflate can need for `count` bytes.
+size_t ccodecs_deflate_bound(size_t count);
+
+// Compresses to a zlib stream with fixed settings; returns its size, 0 on failure.
+size_t ccodecs_deflate(const uint8_t *bytes, size_t count, uint8_t *compressed, size_t capacity);
+
+// What a decoder says after each step.
+enum {
+  CCODECS_MORE,       // give it more input, or more room for output
+  CCODECS_DONE,       // the stream ended where the input did
+  CCODECS_TRUNCATED,  // the input ended inside the stream
+  CCODECS_DAMAGED,    // the input is not what the compressor wrote
+  CCODECS_MEMORY,     // it would take more memory than allowed
+};
+
+enum {
+  CCODECS_GZIP,
+  CCODECS_XZ,
+  CCODECS_BZIP2,
+  CCODECS_ZLIB,
+  CCODECS_DEFLATE,
+};
+
+// Decompresses a stream piece by piece; several streams one behind the other count as one for
+// gzip, xz and bzip2. The one who creates a decoder destroys it.
+typedef struct ccodecs_decoder ccodecs_decoder;
+
+ccodecs_decoder *ccodecs_decoder_create(int format);
+void ccodecs_decoder_destroy(ccodecs_decoder *decoder);
+
+// Takes up to `count` bytes and gives up to `capacity`; `last` says that no input will follow.
+int ccodecs_decoder_step(ccodecs_decoder *decoder, const uint8_t *bytes, size_t count, int last,
+                         size_t *consumed, uint8_t *output, size_t capacity, size_t *produced);
+
 #ifdef __cplusplus
 }
 #endif
