@@ -173,7 +173,7 @@ public final class Program: @unchecked Sendable {
   }
 
   /// The names of the inputs, sorted.
-  public var inputNames: [String] { (inputs.keys + unusedInputs.keys).sorted() }
+  public var inputNames: [String] { (Array(inputs.keys) + unusedInputs.keys).sorted() }
 
   /// The names of the outputs, sorted.
   public var outputNames: [String] { outputs.keys.sorted() }
