@@ -111,6 +111,9 @@ public final class ParameterStore: @unchecked Sendable {
     }
   }
 
+  /// How many pieces of memory were derived from frozen values.
+  var derivationCount: Int { state.withLock { $0.derivations.values.reduce(0) { $0 + $1.count } } }
+
   private func write(_ tensor: Tensor, to memory: AlignedBuffer) {
     if tensor.element == .float {
       BufferSlice(memory).write(tensor.elements)
@@ -127,10 +130,12 @@ enum DerivationKey: Equatable {
   /// The weights of a convolution in memory order, channels moved to their lanes.
   case lanes(output: ChannelMap?, input: ChannelMap?)
   /// In the layout that a primitive asked for.
-  case packed(from: DerivationLanes?, MemoryDescriptor)
+  case packed(from: Lanes, MemoryDescriptor)
+  /// A matrix, or the same seen as transposed, in the layout that a primitive asked for.
+  case packedMatrix(from: MemoryDescriptor, MemoryDescriptor)
 
   /// Which lanes the packed weights were moved to first.
-  struct DerivationLanes: Equatable {
+  struct Lanes: Equatable {
     let output: ChannelMap?
     let input: ChannelMap?
   }

@@ -38,6 +38,7 @@ public final class Program: @unchecked Sendable {
   struct Step {
     let node: Node
     let calls: [KernelCall]
+    /// The values that are complete after this step.
     let writes: [Value]
   }
 
@@ -50,7 +51,11 @@ public final class Program: @unchecked Sendable {
 
   let steps: [Step]
   let placement: Placement
-  private let inputs: [String: (type: TensorType, value: Value, limit: Int?)]
+  /// The memory that the program's own values share.
+  let arena: BufferSlice
+  private let inputs: [String: Lowering.InputValue]
+  /// Inputs of the graph on which no output depends.
+  private let unusedInputs: [String: TensorType]
   private let outputs: [String: (type: TensorType, value: Value)]
   private let clock: ProgramClock
   private let parameters: ParameterStore
@@ -94,13 +99,19 @@ public final class Program: @unchecked Sendable {
     let outputs = lowering.outputValues
     self.inputs = inputs
     self.outputs = outputs
+    self.unusedInputs = Dictionary(uniqueKeysWithValues: graph.inputs.map { ($0.label, $0.type) })
+      .filter { inputs[$0.key] == nil }
     self.missing = Mutex(Set(inputs.keys))
     let planner = try MemoryPlanner(lowering)
     self.placement = planner.placement
+    self.arena = planner.arena
     self.workingBytes = planner.arenaBytes
     self.steps = try ComputeThread.shared().run {
-      try lowering.steps.map { step in
-        Step(node: step.node, calls: try step.prepare(planner.placement), writes: step.writes)
+      try lowering.steps.indices.map { index in
+        Step(
+          node: lowering.steps[index].node,
+          calls: try lowering.steps[index].prepare(planner.placement),
+          writes: lowering.completedWrites(ofStep: index))
       }
     }
   }
@@ -162,7 +173,7 @@ public final class Program: @unchecked Sendable {
   }
 
   /// The names of the inputs, sorted.
-  public var inputNames: [String] { inputs.keys.sorted() }
+  public var inputNames: [String] { (Array(inputs.keys) + unusedInputs.keys).sorted() }
 
   /// The names of the outputs, sorted.
   public var outputNames: [String] { outputs.keys.sorted() }
@@ -171,17 +182,18 @@ public final class Program: @unchecked Sendable {
   ///
   /// - Throws: ``RuntimeError`` if there is no such input, or the shape is another.
   public func set(_ name: String, _ tensor: Tensor) throws(RuntimeError) {
-    guard let (type, value, limit) = inputs[name] else {
+    guard let type = inputs[name]?.type ?? unusedInputs[name] else {
       throw .unknownInput(name: name, nearest: nearestName(to: name, in: inputNames))
     }
     let got = TensorType(tensor.shape, tensor.element)
     guard type == got else { throw .wrongShape(name: name, expected: type, got: got) }
-    if let limit {
-      for element in tensor.elements where element >= Float(limit) || element < -1 {
-        throw .indexOutOfRange(name: name, value: Int(element), limit: limit)
+    guard let input = inputs[name] else { return }
+    if let indices = input.indices {
+      for element in tensor.elements where !indices.contains(Int(element)) {
+        throw .indexOutOfRange(name: name, value: Int(element), limit: indices.upperBound + 1)
       }
     }
-    let slice = placement.slice(value)
+    let slice = placement.slice(input.value)
     if type.element == .float {
       slice.write(tensor.elements)
     } else {
@@ -249,11 +261,11 @@ public final class Program: @unchecked Sendable {
 
   private func check(_ step: Step) throws(RuntimeError) {
     for value in step.writes where value.element == .float {
-      let count = value.format.elements(of: value.shape)
       let slice = placement.slice(value)
-      guard slice.byteCount >= count * 4 else { continue }
-      if let index = slice.firstNonFinite(count) {
-        throw .nonFinite(node: "The value of \(step.node)", index: index)
+      guard slice.byteCount >= value.byteCount else { continue }
+      if let index = slice.firstNonFinite(value.byteCount / 4) {
+        throw .nonFinite(
+          node: "The value of \(step.node)", index: value.element(at: index) ?? index)
       }
     }
   }

@@ -14,11 +14,13 @@ public enum MovementKernels {
     KernelCall("plumb:copy") {
       copyNow(
         sizes: sizes, to: destination, destinationOffset: destinationOffset,
-        strides: destinationStrides, from: source, sourceOffset: sourceOffset, strides: sourceStrides, elementBytes: elementBytes)
+        strides: destinationStrides, from: source, sourceOffset: sourceOffset,
+        strides: sourceStrides, elementBytes: elementBytes)
     }
   }
 
-  /// Does what ``copy(sizes:to:destinationOffset:strides:from:sourceOffset:strides:elementBytes:)`` prepares.
+  /// Does what ``copy(sizes:to:destinationOffset:strides:from:sourceOffset:strides:elementBytes:)``
+  /// prepares.
   public static func copyNow(
     sizes: [Int], to destination: BufferSlice, destinationOffset: Int = 0,
     strides destinationStrides: [Int], from source: BufferSlice, sourceOffset: Int = 0,
@@ -85,6 +87,22 @@ public enum MovementKernels {
           Int64(destinationBegin), from,
           ck_channel_layout(channels: Int64(sourceChannels), block: Int32(sourceBlock)),
           Int64(sourceBegin), Int64(count), Int64(batch), Int64(spatial))
+      }
+    }
+  }
+
+  /// Sets some lanes of an activation to a value.
+  public static func fillChannels(
+    count: Int, batch: Int, spatial: Int, of destination: BufferSlice, channels: Int, block: Int,
+    at begin: Int, value: Float
+  ) -> KernelCall {
+    let shape = ActivationShape(batch: batch, channels: channels, spatial: spatial, block: block)
+    let to = destination.pointer(to: Float.self, count: shape.elements)
+    return KernelCall("plumb:fill") {
+      withExtendedLifetime(destination) {
+        ck_fill_channels(
+          to, ck_channel_layout(channels: Int64(channels), block: Int32(block)), Int64(begin),
+          Int64(count), Int64(batch), Int64(spatial), value)
       }
     }
   }

@@ -52,6 +52,14 @@ enum FormatConversion {
             at: left.physical + first + low - left.logical))
       }
     }
+    // The unused lanes after a run belong to whoever writes its last channel.
+    for (lane, unused) in result.unusedLanes(inChannels: begin..<begin + count) {
+      calls.append(
+        MovementKernels.fillChannels(
+          count: unused, batch: result.shape[0], spatial: result.shape[2] * result.shape[3],
+          of: resultSlice, channels: result.channelsInMemory, block: result.channelBlock, at: lane,
+          value: 0))
+    }
     return KernelCall("plumb:copy channels") { for call in calls { try call.run() } }
   }
 
@@ -87,6 +95,17 @@ extension Value {
   var channelBlock: Int {
     if case .blocked(let map) = format { return map.block }
     return 1
+  }
+
+  /// The unused lanes up to the next block after each run of channels that ends in `channels`.
+  func unusedLanes(inChannels channels: Range<Int>) -> [(lane: Int, count: Int)] {
+    guard case .blocked(let map) = format else { return [] }
+    return map.segments.compactMap { segment in
+      let end = segment.physical + segment.count
+      let unused = (map.block - end % map.block) % map.block
+      return channels.contains(segment.logical + segment.count - 1) && unused > 0
+        ? (end, unused) : nil
+    }
   }
 
   /// The runs of channels in memory.

@@ -40,11 +40,11 @@ extension Lowering {
     }
     let constants = constants(
       size: operation.size, alpha: operation.alpha, beta: operation.beta, bias: operation.bias)
-    let needsScale = graph.nodes.contains { other in
+    let needsScale = users[node.inputs[0], default: []].contains { other in
       other.operation is LocalResponseNormalizationGradient && other.inputs[0] === node.inputs[0]
     }
     let scale = needsScale ? allocate(node.shape, source.format) : nil
-    if let scale { auxiliaries[.init(node: node.inputs[0], kind: "scale")] = scale }
+    if let scale { auxiliaries[.init(node: node.inputs[0], kind: "scale \(constants)")] = scale }
     let shape = shape(of: source)
     add(node, reads: [source], writes: [result] + (scale.map { [$0] } ?? [])) { placement in
       ChannelKernels.normalizeResponse(
@@ -63,7 +63,7 @@ extension Lowering {
     let constants = constants(
       size: operation.size, alpha: operation.alpha, beta: operation.beta, bias: operation.bias)
     let shape = shape(of: source)
-    let kept = auxiliaries[.init(node: node.inputs[0], kind: "scale")]
+    let kept = auxiliaries[.init(node: node.inputs[0], kind: "scale \(constants)")]
     let scale = kept?.format == source.format ? kept : nil
     add(node, reads: [source, upstream] + (scale.map { [$0] } ?? []), writes: [result]) {
       placement in

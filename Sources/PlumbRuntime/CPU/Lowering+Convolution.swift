@@ -327,6 +327,7 @@ extension Lowering {
     var written = writes.map(\.1)
     if primitive.scratchpadBytes > 0 {
       let scratch = allocate(byteCount: primitive.scratchpadBytes)
+      buffers[scratch.buffer].isScratch = true
       arguments.append((.scratchpad, scratch))
       written.append(scratch)
     }

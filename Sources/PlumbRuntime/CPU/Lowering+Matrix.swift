@@ -8,7 +8,7 @@ extension Lowering {
     var right = plainValue(of: node.inputs[1])
     let result = allocate(node.shape, .plain)
     var product = result
-    let (m, n) = (node.shape[node.shape.rank - 2], node.shape[node.shape.rank - 1])
+    let n = node.shape[node.shape.rank - 1]
     let k = left.shape[left.shape.rank - (operation.transposesLeft ? 2 : 1)]
 
     // One matrix on the right: the left operand's batch is more rows of the same product.
@@ -25,17 +25,17 @@ extension Lowering {
     let source = try matrixDescriptor(left.shape, rank, operation.transposesLeft)
     let destination = try matrixDescriptor(product.shape, rank, false)
     let rows = try matrixDescriptor(right.shape, rank, operation.transposesRight)
-    _ = m
     let packsRight = isConstant(right) && right.shape.rank == 2
     let primitive = try Primitive.matrixProduct(
       source: source,
-      weights: packsRight ? MemoryDescriptor(shape: rows.shape, layout: .any) : rows, destination: destination)
+      weights: packsRight ? MemoryDescriptor(shape: rows.shape, layout: .any) : rows,
+      destination: destination)
     if packsRight {
       let descriptor = primitive.required(.weights)
       if descriptor != rows {
         let reorder = try Primitive.reorder(source: rows, destination: descriptor)
         right = try derive(
-          from: right, of: node.inputs[1], key: .packed(from: nil, descriptor),
+          from: right, of: node.inputs[1], key: .packedMatrix(from: rows, descriptor),
           result: allocate(byteCount: descriptor.byteCount)
         ) { result, source in
           [try reorder.call([.source: source, .destination: result])]

@@ -209,49 +209,97 @@ extension Lowering {
 
   private func lowerPad(_ node: Node, _ operation: Pad) {
     let source = plainValue(of: node.inputs[0])
+    guard case .constant(let value) = operation.mode else {
+      let passes = reflections(source.shape, before: operation.before, after: operation.after)
+      set(reflect(node, source, passes, isGradient: false), for: node)
+      return
+    }
     let result = newPlain(node)
-    switch operation.mode {
-    case .constant(let value):
-      let offset = zip(operation.before, node.shape.strides).reduce(0) { $0 + $1.0 * $1.1 }
-      addMany(node, reads: [source], writes: [result]) { placement in
-        [
-          MovementKernels.fill(placement.slice(result), count: node.shape.count, value: value),
-          MovementKernels.copy(
-            sizes: source.shape.sizes, to: placement.slice(result), destinationOffset: offset,
-            strides: node.shape.strides, from: placement.slice(source),
-            strides: source.shape.strides),
-        ]
-      }
-    case .reflect:
-      addReflection(
-        node, source, result, inner: source.shape, before: operation.before,
-        after: operation.after, isGradient: false)
+    let offset = zip(operation.before, node.shape.strides).reduce(0) { $0 + $1.0 * $1.1 }
+    // Indices are stored as whole numbers.
+    let filling =
+      node.type.element == .float
+      ? value : Float(bitPattern: UInt32(bitPattern: Int32(value)))
+    addMany(node, reads: [source], writes: [result]) { placement in
+      [
+        MovementKernels.fill(placement.slice(result), count: node.shape.count, value: filling),
+        MovementKernels.copy(
+          sizes: source.shape.sizes, to: placement.slice(result), destinationOffset: offset,
+          strides: node.shape.strides, from: placement.slice(source),
+          strides: source.shape.strides),
+      ]
     }
     set(result, for: node)
   }
 
   private func lowerReflectPadGradient(_ node: Node, _ operation: ReflectPadGradient) {
     let source = plainValue(of: node.inputs[0])
-    let result = newPlain(node)
-    addReflection(
-      node, source, result, inner: node.shape, before: operation.before, after: operation.after,
-      isGradient: true)
-    set(result, for: node)
+    let passes = reflections(node.shape, before: operation.before, after: operation.after)
+    set(reflect(node, source, passes.reversed(), isGradient: true), for: node)
   }
 
-  private func addReflection(
-    _ node: Node, _ source: Value, _ result: Value, inner: Shape, before: [Int], after: [Int],
-    isGradient: Bool
-  ) {
-    let rank = inner.rank
-    let planes = inner.sizes.dropLast(2).reduce(1, *)
-    add(node, reads: [source], writes: [result]) { placement in
-      MovementKernels.padReflecting(
-        planes: planes, height: inner[rank - 2], width: inner[rank - 1],
-        before: Array(before.suffix(2)), after: Array(after.suffix(2)),
-        result: placement.slice(result), source: placement.slice(source),
-        isGradient: isGradient)
+  /// A reflection of planes, which the kernel does in one go.
+  private struct Reflection {
+    let planes: Int
+    let height: Int
+    let width: Int
+    let before: [Int]
+    let after: [Int]
+    /// The whole tensor before and after.
+    let inner: Shape
+    let outer: Shape
+  }
+
+  /// The reflections, one after another, that pad `shape`: the last two axes together, and each
+  /// outer axis with all that is within it as the other axis of its planes.
+  private func reflections(_ shape: Shape, before: [Int], after: [Int]) -> [Reflection] {
+    var passes: [Reflection] = []
+    var current = shape
+    func pass(height: Int, width: Int, before: [Int], after: [Int], _ outer: Shape) {
+      passes.append(
+        Reflection(
+          planes: current.count / (height * width), height: height, width: width, before: before,
+          after: after, inner: current, outer: outer))
+      current = outer
     }
+    func padded(_ axes: Range<Int>) -> Shape {
+      axes.reduce(current) { shape, axis in
+        shape.replacing(axis: axis, with: shape[axis] + before[axis] + after[axis])
+      }
+    }
+    let plane = max(shape.rank - 2, 0)..<shape.rank
+    let missing = 2 - plane.count
+    let sizes = Array(repeating: 1, count: missing) + shape.sizes[plane]
+    let none = Array(repeating: 0, count: missing)
+    pass(
+      height: sizes[0], width: sizes[1], before: none + before[plane], after: none + after[plane],
+      padded(plane))
+    for axis in 0..<plane.lowerBound where before[axis] + after[axis] > 0 {
+      pass(
+        height: current[axis], width: current.sizes[(axis + 1)...].reduce(1, *),
+        before: [before[axis], 0], after: [after[axis], 0], padded(axis..<axis + 1))
+    }
+    return passes
+  }
+
+  private func reflect(
+    _ node: Node, _ source: Value, _ passes: [Reflection], isGradient: Bool
+  ) -> Value {
+    var current = source
+    for pass in passes {
+      let (from, to) = (
+        current,
+        allocate(isGradient ? pass.inner : pass.outer, .plain, element: node.type.element)
+      )
+      add(node, reads: [from], writes: [to]) { placement in
+        MovementKernels.padReflecting(
+          planes: pass.planes, height: pass.height, width: pass.width, before: pass.before,
+          after: pass.after, result: placement.slice(to), source: placement.slice(from),
+          isGradient: isGradient)
+      }
+      current = to
+    }
+    return current
   }
 
   // MARK: Positions known only when the program runs

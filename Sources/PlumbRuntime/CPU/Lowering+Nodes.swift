@@ -2,12 +2,21 @@ import PlumbGraph
 import PlumbKernels
 
 extension Lowering {
-  /// What runs supply, by name, with the limit of indices where one is known.
-  var inputValues: [String: (type: TensorType, value: Value, limit: Int?)] {
-    var result: [String: (type: TensorType, value: Value, limit: Int?)] = [:]
+  /// An input in memory.
+  struct InputValue {
+    let type: TensorType
+    let value: Value
+    /// The indices that exist, where that is known.
+    let indices: ClosedRange<Int>?
+  }
+
+  /// What runs supply, by name.
+  var inputValues: [String: InputValue] {
+    var result: [String: InputValue] = [:]
     for node in graph.nodes {
       guard let input = node.operation as? Input else { continue }
-      result[input.label] = (input.type, value(of: node), indexLimit(of: node))
+      result[input.label] = InputValue(
+        type: input.type, value: value(of: node), indices: indices(of: node))
     }
     return result
   }
@@ -16,7 +25,9 @@ extension Lowering {
   var outputValues: [String: (type: TensorType, value: Value)] {
     var result: [String: (type: TensorType, value: Value)] = [:]
     for output in graph.outputs {
-      result[output.name] = (output.node.type, plainValue(of: output.node))
+      result[output.name] = (
+        output.node.type, outputCopies[output.node] ?? plainValue(of: output.node)
+      )
     }
     return result
   }
@@ -24,26 +35,44 @@ extension Lowering {
   /// Adds the steps of every node, then brings the outputs into row-major order.
   func lowerAll() throws {
     for node in graph.nodes { try lower(node) }
-    for output in graph.outputs {
+    for output in graph.outputs where outputCopies[output.node] == nil {
       let value = plainValue(of: output.node)
-      buffers[value.buffer].isKept = true
+      if buffers[value.buffer].fixed != nil, !isConstant(value) {
+        // An input or parameter, or a view of one: the next run or an optimizer overwrites it.
+        outputCopies[output.node] = addOutputCopy(of: output.node, value)
+      } else {
+        buffers[value.buffer].isKept = true
+      }
     }
   }
 
-  /// The number of rows that indices of an input select from.
-  private func indexLimit(of node: Node) -> Int? {
-    var limit: Int?
+  private func addOutputCopy(of node: Node, _ value: Value) -> Value {
+    let result = allocate(node.shape, .plain, element: node.type.element)
+    buffers[result.buffer].isKept = true
+    add(node, reads: [value], writes: [result]) { placement in
+      MovementKernels.copy(
+        sizes: [node.shape.count], to: placement.slice(result), strides: [1],
+        from: placement.slice(value), strides: [1])
+    }
+    return result
+  }
+
+  /// The indices that every user of an index tensor knows; -1 stands for a row without a target.
+  private func indices(of node: Node) -> ClosedRange<Int>? {
+    var range: ClosedRange<Int>?
     for user in users[node, default: []] {
-      let size: Int? =
+      let known: ClosedRange<Int>? =
         switch user.operation {
-        case is Gather where user.inputs[1] === node: user.inputs[0].shape[0]
-        case let scatter as ScatterAdd where user.inputs[0] === node: scatter.rows
-        case is CrossEntropy where user.inputs[1] === node: user.inputs[0].shape[1]
+        case is Gather where user.inputs[1] === node: 0...user.inputs[0].shape[0] - 1
+        case let scatter as ScatterAdd where user.inputs[0] === node: 0...scatter.rows - 1
+        case is CrossEntropy where user.inputs[1] === node: -1...user.inputs[0].shape[1] - 1
+        case is Reshape, is Transpose, is Slice, is Broadcast: indices(of: user)
         default: nil
         }
-      if let size { limit = min(limit ?? size, size) }
+      guard let known else { continue }
+      range = range.map { $0.clamped(to: known) } ?? known
     }
-    return limit
+    return range
   }
 
   private func lower(_ node: Node) throws {

@@ -328,7 +328,7 @@ extension Lowering {
     let (table, ids) = (plainValue(of: node.inputs[0]), plainValue(of: node.inputs[1]))
     let rows = table.shape[0]
     let columns = table.shape.count / max(rows, 1)
-    let result = allocate(node.shape, .plain)
+    let result = allocate(node.shape, .plain, element: node.type.element)
     let count = ids.shape.count
     add(node, reads: [table, ids], writes: [result]) { placement in
       GatherKernels.gather(

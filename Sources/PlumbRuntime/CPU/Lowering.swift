@@ -16,6 +16,8 @@ final class Lowering {
     var isConstant = false
     /// Whether it is read after the last step.
     var isKept = false
+    /// Whether it is the workspace of a primitive, which may hold anything.
+    var isScratch = false
   }
 
   /// One kernel to run, not yet bound to memory.
@@ -44,6 +46,8 @@ final class Lowering {
   var auxiliaries: [AuxiliaryKey: Value] = [:]
   let plan: ConcatenationPlan
   private var groupValues: [Int: Value] = [:]
+  /// Where outputs lie that would else be the memory of an input or parameter.
+  var outputCopies: [Node: Value] = [:]
   let users: [Node: [Node]]
 
   struct AuxiliaryKey: Hashable {
@@ -206,6 +210,15 @@ final class Lowering {
   ) {
     steps.append(
       Step(node: node, reads: reads, writes: writes, mayRunInPlace: false, prepare: prepare))
+  }
+
+  /// What a step writes, less workspaces and what the next step goes on writing.
+  func completedWrites(ofStep index: Int) -> [Value] {
+    let next = steps.indices.contains(index + 1) ? steps[index + 1] : nil
+    let unfinished = next?.node === steps[index].node ? next?.writes.map(\.buffer) ?? [] : []
+    return steps[index].writes.filter {
+      !buffers[$0.buffer].isScratch && !unfinished.contains($0.buffer)
+    }
   }
 
   /// Something computed from a value: at once and only once if the value is fixed, else by a step in

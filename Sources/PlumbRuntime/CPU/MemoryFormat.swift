@@ -125,4 +125,21 @@ struct Value {
   let offset: Int
 
   var byteCount: Int { format.elements(of: shape) * 4 }
+
+  /// The element, counted in row-major order, that lies at an index of the memory; `nil` if that is
+  /// an unused lane.
+  func element(at index: Int) -> Int? {
+    guard case .blocked(let map) = format else { return index }
+    let spatial = shape[2] * shape[3]
+    let (image, rest) = index.quotientAndRemainder(dividingBy: map.physicalCount * spatial)
+    let lane = rest / (spatial * map.block) * map.block + rest % map.block
+    let place = rest / map.block % spatial
+    guard
+      let segment = map.segments.first(where: {
+        lane >= $0.physical && lane < $0.physical + $0.count
+      })
+    else { return nil }
+    let channel = segment.logical + lane - segment.physical
+    return (image * shape[1] + channel) * spatial + place
+  }
 }

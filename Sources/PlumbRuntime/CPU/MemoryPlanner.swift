@@ -9,6 +9,8 @@ struct MemoryPlanner {
   let placement: Placement
   /// Bytes of shared memory.
   let arenaBytes: Int
+  /// The shared memory.
+  let arena: BufferSlice
 
   private struct Lifetime {
     var first = Int.max
@@ -44,7 +46,14 @@ struct MemoryPlanner {
         guard source != result.buffer, buffers[source].fixed == nil,
           lifetimes[source].last == index, operand.offset == 0, result.offset == 0,
           buffers[source].byteCount == buffers[result.buffer].byteCount,
-          operand.byteCount == result.byteCount, operand.format == result.format
+          operand.byteCount == result.byteCount, operand.format == result.format,
+          // Another part of the same memory, such as a row taken from all rows, is read after the
+          // first element has been overwritten.
+          step.reads.allSatisfy({
+            root($0.buffer) != source
+              || ($0.offset == operand.offset && $0.byteCount == operand.byteCount
+                && $0.format == operand.format)
+          })
         else { continue }
         owner[result.buffer] = source
         lifetimes[source].last = lifetimes[result.buffer].last
@@ -86,5 +95,6 @@ struct MemoryPlanner {
     let nothing = BufferSlice(arena, byteCount: 0)
     self.placement = Placement(slices: buffers.map { $0.fixed ?? nothing })
     self.arenaBytes = arenaBytes
+    self.arena = BufferSlice(arena)
   }
 }

@@ -36,13 +36,14 @@ struct FusedPointwise: Operation {
     return TensorType(shape)
   }
 
-  /// Whether zeros in all operands give a finite result, so that the padding lanes of a blocked
-  /// layout may be computed along.
+  /// Whether moderate numbers in all operands give a finite result, so that the unused lanes of a
+  /// blocked layout, which hold what earlier chains made of zeros, may be computed along.
   var keepsPaddingFinite: Bool {
     steps.allSatisfy { step in
       switch step.formula {
-      case .divide, .reciprocal, .reciprocalSquareRoot, .logarithm, .power: false
-      case .powerOfConstant(let exponent): exponent >= 0
+      case .divide, .reciprocal, .reciprocalSquareRoot, .squareRoot, .logarithm, .exponential,
+        .power, .powerOfConstant:
+        false
       default: true
       }
     }

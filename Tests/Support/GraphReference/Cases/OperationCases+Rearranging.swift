@@ -1,4 +1,4 @@
-@testable import PlumbGraph
+import PlumbGraph
 
 extension OperationCase {
   static let rearranging: [OperationCase] = moves + slices + reductions + products

@@ -1,4 +1,4 @@
-@testable import PlumbGraph
+import PlumbGraph
 
 extension OperationCase {
   static let images: [OperationCase] = convolutions + pools + samplings

@@ -1,21 +1,24 @@
-import GraphReference
-
-@testable import PlumbGraph
+import PlumbGraph
 
 /// Random graphs of the operations that simplification knows, with zeros and ones among them.
-struct RandomGraph {
+public struct RandomGraph {
   private var generator: SeededGenerator
   private var values: [Node] = []
-  private(set) var inputs: [String: [Double]] = [:]
+  /// Normal numbers for the inputs of the graph.
+  public private(set) var inputs: [String: [Double]] = [:]
 
-  init(seed: UInt64) {
+  private let batch: Int
+
+  /// Creates a source of graphs of `batch` images; equal seeds give equal graphs.
+  public init(seed: UInt64, batch: Int = 1) {
+    self.batch = batch
     generator = SeededGenerator(seed: seed)
   }
 
   /// A graph of about thirty operations on `[batch, channel, height, width]` values.
-  mutating func graph() throws -> Graph {
+  public mutating func graph() throws -> Graph {
     for number in 0..<3 {
-      let shape = Shape([1, pick(2...4), pick(1...3), pick(1...3)])
+      let shape = Shape([batch, pick(2...4), pick(1...3), pick(1...3)])
       values.append(.input("x\(number)", shape))
       inputs["x\(number)"] = generator.normals(shape.count)
     }
@@ -38,7 +41,7 @@ struct RandomGraph {
     case 4: return try x.relu()
     case 5: return try x.tanh()
     case 6: return try x.transposed()
-    case 7: return try x.reshaped([1, x.shape[1], x.shape[3], x.shape[2]])
+    case 7: return try x.reshaped([x.shape[0], x.shape[1], x.shape[3], x.shape[2]])
     case 8: return try x + .constant((0..<x.shape[1]).map { Float($0) }, [x.shape[1], 1, 1])
     case 9: return try convolved(x)
     case 10: return try x.maxPooled(.init(window: [1, 1], strides: [1, 1]))
