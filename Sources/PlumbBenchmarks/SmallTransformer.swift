@@ -33,7 +33,8 @@ enum SmallTransformer {
       try mixed.sliced(axis: 2, part * width..<(part + 1) * width)
         .reshaped([batch, positions, heads, size]).transposed([0, 2, 1, 3])
     }
-    let scores = try parts[0].matrixProduct(parts[1], transposesRight: true)
+    let scores =
+      try parts[0].matrixProduct(parts[1], transposesRight: true)
       * (1 / Float(size).squareRoot())
     return try scores.softmax(mask: .causal).matrixProduct(parts[2])
       .transposed([0, 2, 1, 3]).reshaped([batch, positions, width])

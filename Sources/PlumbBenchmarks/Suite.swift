@@ -22,6 +22,7 @@ public struct BenchmarkSuite: Sendable {
   /// - Parameters:
   ///   - names: The cases; all if `nil`.
   ///   - report: Called with each measurement as soon as it is there.
+  /// - Throws: An error of the engine.
   public func run(_ names: [String]? = nil, _ report: (BenchmarkResult) -> Void) throws {
     let threads = try ComputeThread.shared().threadCount
     var limits: [String: Double] = [:]
@@ -145,7 +146,7 @@ public struct BenchmarkSuite: Sendable {
   }
 }
 
-/// Parameters of a graph filled as He et al. initialize weights; vectors are zeros.
+/// Parameters of a graph, filled with normal numbers of variance 2 / fan-in; vectors are zeros.
 func randomParameters(_ graph: Graph, seed: UInt64) throws -> ParameterStore {
   let store = ParameterStore()
   for parameter in graph.parameters where !store.names.contains(parameter.label) {

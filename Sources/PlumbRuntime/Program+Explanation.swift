@@ -16,8 +16,9 @@ extension Program {
 
   /// What the program does, step by step.
   ///
-  /// - Parameter measuring: How often each step is run to time it; 0 for no timing. Inputs must be
-  ///   set.
+  /// - Parameter runs: How often each step is run to time it; 0 for no timing. Inputs must be set.
+  /// - Returns: One report per step, in order.
+  /// - Throws: An error of oneDNN if a step fails.
   public func report(measuring runs: Int = 0) throws -> [StepReport] {
     try ComputeThread.shared().run {
       try steps.map { step in

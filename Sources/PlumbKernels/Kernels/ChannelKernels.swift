@@ -107,7 +107,7 @@ public enum ChannelKernels {
 
   /// `y = (x - mean) / sqrt(variance + epsilon) · gamma + beta`, then max(y, 0) if asked for.
   ///
-  /// - Parameter scratch: Room for one number per channel.
+  /// `scratch` has room for one number per channel.
   public static func batchNormalize(
     _ shape: ActivationShape, result: BufferSlice, source: BufferSlice, moments: BufferSlice,
     gamma: BufferSlice, beta: BufferSlice, scratch: BufferSlice, epsilon: Float, relu: Bool

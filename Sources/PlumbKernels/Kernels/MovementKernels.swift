@@ -121,7 +121,8 @@ public enum MovementKernels {
     source: BufferSlice, isGradient: Bool
   ) -> KernelCall {
     let padding = ck_padding(
-      top: Int64(before[0]), bottom: Int64(after[0]), left: Int64(before[1]), right: Int64(after[1]))
+      top: Int64(before[0]), bottom: Int64(after[0]), left: Int64(before[1]), right: Int64(after[1])
+    )
     let inner = planes * height * width
     let outer = planes * (height + before[0] + after[0]) * (width + before[1] + after[1])
     let to = result.pointer(to: Float.self, count: isGradient ? inner : outer)

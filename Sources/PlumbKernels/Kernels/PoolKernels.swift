@@ -21,10 +21,8 @@ public enum PoolKernels {
 
   /// The gradient for the source of a max pool: each window's goes to its first maximum.
   ///
-  /// - Parameters:
-  ///   - shape: The source, `spatial` ignored.
-  ///   - size: Height and width of the source.
-  ///   - pooledSize: Height and width of the pooled activation.
+  /// `shape` is the source's, its spatial size not used; `size` and `pooledSize` are height and width
+  /// of the source and of the pooled activation.
   public static func maxPoolGradient(
     _ window: Window, _ shape: ActivationShape, size: [Int], pooledSize: [Int],
     result: BufferSlice, upstream: BufferSlice, source: BufferSlice, output: BufferSlice

@@ -25,7 +25,8 @@ public enum RandomKernels {
   }
 
   /// Uniform numbers in `[0, 1)`.
-  public static func uniform(count: Int, seed: UInt64, stream: UInt64, first: UInt64 = 0) -> [Float] {
+  public static func uniform(count: Int, seed: UInt64, stream: UInt64, first: UInt64 = 0) -> [Float]
+  {
     [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
       if let base = buffer.baseAddress {
         ck_random_uniform(
@@ -36,7 +37,8 @@ public enum RandomKernels {
   }
 
   /// Standard normal numbers.
-  public static func normal(count: Int, seed: UInt64, stream: UInt64, first: UInt64 = 0) -> [Float] {
+  public static func normal(count: Int, seed: UInt64, stream: UInt64, first: UInt64 = 0) -> [Float]
+  {
     [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
       if let base = buffer.baseAddress {
         ck_random_normal(
@@ -47,7 +49,8 @@ public enum RandomKernels {
   }
 
   /// Raw 32-bit words.
-  public static func words(count: Int, seed: UInt64, stream: UInt64, first: UInt64 = 0) -> [UInt32] {
+  public static func words(count: Int, seed: UInt64, stream: UInt64, first: UInt64 = 0) -> [UInt32]
+  {
     [UInt32](unsafeUninitializedCapacity: count) { buffer, initialized in
       if let base = buffer.baseAddress {
         ck_random_bits(base, Int64(count), ck_random_key(seed: seed, stream: stream), first)

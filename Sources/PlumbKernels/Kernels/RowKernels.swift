@@ -106,7 +106,7 @@ public enum RowKernels {
     }
   }
 
-  /// Softmax of each row. With `queries` above 0 the mask is causal.
+  /// Softmax of each row; with `queries` above 0 the mask is causal.
   public static func softmax(
     rows: Int, columns: Int, scale: Float = 1, queries: Int = 0, result: BufferSlice,
     source: BufferSlice

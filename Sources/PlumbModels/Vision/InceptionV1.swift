@@ -63,6 +63,8 @@ public struct InceptionV1: Sendable {
   /// Returns the network on images with values in 0...1.
   ///
   /// - Parameter image: `[batch, 3, height, width]`, RGB. Class scores need 224 x 224.
+  /// - Returns: The network with all its named layers.
+  /// - Throws: ``PlumbGraph/GraphError`` if the image is too small or has other channels.
   public func network(on image: Node) throws(GraphError) -> VisionNetwork {
     var builder = Builder(rule: rule)
     // RGB in 0...255 minus 117, without any reordering of channels.
@@ -100,7 +102,8 @@ public struct InceptionV1: Sendable {
   private func normalized(_ x: Node) throws(GraphError) -> Node {
     switch variant {
     case .lucid: try x.localResponseNormalized(size: 11, alpha: 1e-4, beta: 0.5, bias: 2)
-    case .lucent: try x.localResponseNormalized(size: 9, alpha: 9.99999974738e-05 / 9, beta: 0.5, bias: 1)
+    case .lucent:
+      try x.localResponseNormalized(size: 9, alpha: 9.99999974738e-05 / 9, beta: 0.5, bias: 1)
     }
   }
 

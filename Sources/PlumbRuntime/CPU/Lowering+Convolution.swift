@@ -271,7 +271,8 @@ extension Lowering {
     let rows = plainValue(of: node)
     let shape = laneShape(node.shape, output: output, input: input)
     let isIdentity =
-      shape == node.shape && output?.isDense ?? true && (node.shape.rank == 1 || input?.isDense ?? true)
+      shape == node.shape && output?.isDense ?? true
+      && (node.shape.rank == 1 || input?.isDense ?? true)
     guard !isIdentity else { return rows }
     let copies = laneCopies(node.shape, output: output, input: input)
     return try derive(
@@ -281,7 +282,8 @@ extension Lowering {
       [MovementKernels.fill(result, count: shape.count, value: 0)]
         + copies.map { copy in
           MovementKernels.copy(
-            sizes: copy.sizes, to: result, destinationOffset: copy.laneOffset, strides: shape.strides,
+            sizes: copy.sizes, to: result, destinationOffset: copy.laneOffset,
+            strides: shape.strides,
             from: source, sourceOffset: copy.channelOffset, strides: node.shape.strides)
         }
     }

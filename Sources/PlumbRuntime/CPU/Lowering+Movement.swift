@@ -328,7 +328,8 @@ extension Lowering {
       return KernelCall("plumb:copy") {
         MovementKernels.copyNow(
           sizes: node.shape.sizes, to: to, strides: node.shape.strides, from: from,
-          sourceOffset: Self.offset(at, within: whole, sizes: node.shape.sizes), strides: whole.strides)
+          sourceOffset: Self.offset(at, within: whole, sizes: node.shape.sizes),
+          strides: whole.strides)
       }
     }
     set(result, for: node)
@@ -372,7 +373,8 @@ extension Lowering {
           let limit = node.shape[axis] - update.shape[axis]
           let position = min(max(Int(at.readIndices(1)[0]), 0), limit)
           MovementKernels.copyNow(
-            sizes: update.shape.sizes, to: to, destinationOffset: position * node.shape.strides[axis],
+            sizes: update.shape.sizes, to: to,
+            destinationOffset: position * node.shape.strides[axis],
             strides: node.shape.strides, from: part, strides: update.shape.strides)
         },
       ]

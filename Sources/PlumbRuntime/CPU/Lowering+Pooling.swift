@@ -59,7 +59,8 @@ extension Lowering {
       differenceDestination: descriptor(upstream.shape, .blocked(map)))
     let result = destination(for: node, map)
     addPrimitive(
-      node, primitive, reads: [(.differenceDestination, gradient)], writes: [(.differenceSource, result)])
+      node, primitive, reads: [(.differenceDestination, gradient)],
+      writes: [(.differenceSource, result)])
     set(result, for: node)
   }
 

@@ -225,8 +225,13 @@ final class Lowering {
   /// each run.
   ///
   /// - Parameters:
+  ///   - source: The value it is computed from.
+  ///   - node: The node of that value.
   ///   - key: Tells apart what is derived from the same node.
+  ///   - result: Where it lies.
   ///   - kernels: From the destination and the source.
+  /// - Returns: `result`.
+  /// - Throws: What making or running the kernels throws.
   func derive(
     from source: Value, of node: Node, key: DerivationKey, result: Value,
     _ kernels: @escaping (_ result: BufferSlice, _ source: BufferSlice) throws -> [KernelCall]

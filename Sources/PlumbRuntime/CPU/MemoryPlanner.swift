@@ -70,7 +70,8 @@ struct MemoryPlanner {
     for index in order {
       let size = (buffers[index].byteCount + 63) / 64 * 64
       let lifetime = lifetimes[index]
-      let taken = placed
+      let taken =
+        placed
         .filter { $0.lifetime.first <= lifetime.last && lifetime.first <= $0.lifetime.last }
         .map(\.range).sorted { $0.lowerBound < $1.lowerBound }
       var offset = 0

@@ -18,6 +18,8 @@ extension Graph {
   /// replaced by a leaf, and the values so replaced.
   ///
   /// - Parameter updated: The names of the parameters that change between runs.
+  /// - Returns: The graph with leaves, and what the leaves stand for.
+  /// - Throws: ``PlumbGraph/GraphError`` if a node cannot be rebuilt.
   func freezing(
     except updated: Set<String>
   ) throws(GraphError) -> (graph: Graph, frozen: [Node]) {

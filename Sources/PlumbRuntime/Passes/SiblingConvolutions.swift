@@ -104,7 +104,9 @@ extension Graph {
 
     var sum: Node?
     for operation in order {
-      let members = groups[operation, default: []].map { $0.inputs.map { replacements[$0, default: $0] } }
+      let members = groups[operation, default: []].map {
+        $0.inputs.map { replacements[$0, default: $0] }
+      }
       let merged =
         members.count == 1
         ? try Node.make(operation, members[0])

@@ -6,7 +6,8 @@ public enum Optimizer: Sendable, Hashable, Codable {
   ///
   /// Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019; operations in the
   /// order of `torch.optim.AdamW`.
-  case adamW(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0)
+  case adamW(
+    beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0)
 
   /// Gradient descent with momentum; weight decay is added to the gradient, as in `torch.optim.SGD`.
   case sgd(momentum: Double = 0, nesterov: Bool = false, weightDecay: Double = 0)

@@ -7,6 +7,7 @@ extension Trainer {
   /// - Parameters:
   ///   - path: The file; one that exists is replaced only when the new one is complete.
   ///   - notes: Text to keep beside the tensors, such as the recipe.
+  /// - Throws: `SafetensorsError.unwritable` if the file cannot be written.
   public func save(to path: String, notes: [String: String] = [:]) throws {
     var tensors: [String: StoredTensor] = [:]
     for (name, tensor) in try state() {

@@ -92,8 +92,9 @@ struct ConvolutionTests {
     arguments: [(7, 2, 3, 224 / 16), (3, 2, 1, 9), (3, 2, 0, 8), (1, 2, 0, 5), (4, 4, 0, 12)],
     [1, 3])
   func phases(_ shape: (kernel: Int, stride: Int, padding: Int, size: Int), channels: Int) throws {
-    for size in [[shape.size, shape.size], [shape.size + 1, shape.size], [shape.size, shape.size + 3]]
-    {
+    for size in [
+      [shape.size, shape.size], [shape.size + 1, shape.size], [shape.size, shape.size + 3],
+    ] {
       for batch in [1, 2] {
         var sketch = Sketch()
         let x = sketch.input("x", Shape([batch, channels] + size))

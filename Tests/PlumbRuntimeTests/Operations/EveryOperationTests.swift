@@ -35,7 +35,8 @@ struct EveryOperationTests {
       tolerance: tolerance)
   }
 
-  @Test("Agrees with the reference on one input and frozen parameters", arguments: OperationCase.all)
+  @Test(
+    "Agrees with the reference on one input and frozen parameters", arguments: OperationCase.all)
   func frozen(operation: OperationCase) throws {
     var operands = parameters(operation)
     operands[0] = operation.inputs[0]
@@ -113,7 +114,9 @@ extension OperationCase {
       OperationCase("scale per image", .normal(3, channels, 2, 3), .normal(3, 1, 1, 1)) {
         try $0[0] * $0[1] + 1
       },
-      OperationCase("scale per image and channel", .normal(3, channels, 1, 3), .normal(3, channels, 1, 1)) {
+      OperationCase(
+        "scale per image and channel", .normal(3, channels, 1, 3), .normal(3, channels, 1, 1)
+      ) {
         try $0[0] * $0[1]
       },
       OperationCase("scale by a number", .normal(1, channels, 2, 3), .normal(1)) {
@@ -128,7 +131,9 @@ extension OperationCase {
       OperationCase("quotient", .normal(1, channels, 2, 2), .positive(1, channels, 2, 2)) {
         try $0[0] / $0[1] + ($0[0] * 0.1).exp()
       },
-      OperationCase("batch normalization", .normal(3, channels, 2, 3), .normal(channels), .normal(channels)) {
+      OperationCase(
+        "batch normalization", .normal(3, channels, 2, 3), .normal(channels), .normal(channels)
+      ) {
         try $0[0].batchNormalized(
           moments: $0[0].channelMoments(), gamma: $0[1], beta: $0[2], epsilon: 0.01)
       },
@@ -136,7 +141,8 @@ extension OperationCase {
         try $0[0].localResponseNormalized(size: 5, alpha: 0.3, beta: 0.75, bias: 1.5)
       },
       OperationCase("max pool", .normal(2, channels, 5, 4)) {
-        try $0[0].maxPooled(.init(window: [3, 3], strides: [2, 2], before: [0, 1], after: [1, 1]))
+        try $0[0].maxPooled(
+          .init(window: [3, 3], strides: [2, 2], before: [0, 1], after: [1, 1]))
       },
       OperationCase("average pool", .normal(2, channels, 5, 4)) {
         try $0[0].averagePooled(.init(window: [3, 3], strides: [1, 1], padding: [1, 1]))

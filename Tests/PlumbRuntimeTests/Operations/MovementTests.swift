@@ -97,7 +97,8 @@ struct MovementTests {
     var sketch = Sketch()
     let x = sketch.input("x", [2, 3, 4, 5])
     for (number, shape) in [
-      [1], [5], [4, 1], [3, 1, 1], [3, 1, 5], [2, 1, 1, 1], [2, 1, 4, 1], [1, 3, 1, 5], [2, 3, 4, 5],
+      [1], [5], [4, 1], [3, 1, 1], [3, 1, 5], [2, 1, 1, 1], [2, 1, 4, 1], [1, 3, 1, 5],
+      [2, 3, 4, 5],
     ].enumerated() {
       var copy = sketch
       let y = copy.input("y\(number)", Shape(shape))
@@ -142,8 +143,10 @@ struct MatrixProductTests {
         let b = isParameter ? sketch.parameter("b", shape) : sketch.input("b", shape)
         let y = try a.matrixProduct(
           b, transposesLeft: transposesLeft, transposesRight: transposesRight)
-        try sketch.check(y, a.tanh().matrixProduct(
-          b, transposesLeft: transposesLeft, transposesRight: transposesRight))
+        try sketch.check(
+          y,
+          a.tanh().matrixProduct(
+            b, transposesLeft: transposesLeft, transposesRight: transposesRight))
       }
     }
   }
@@ -162,8 +165,10 @@ struct MatrixProductTests {
     let (heads, width) = (3, 4)
     let x = sketch.input("x", [batch, positions, heads * width])
     let parts = try (0..<3).map { number in
-      try x.matrixProduct(sketch.parameter("w\(number)", [heads * width, heads * width], scale: 0.3))
-        .reshaped([batch, positions, heads, width])
+      try x.matrixProduct(
+        sketch.parameter("w\(number)", [heads * width, heads * width], scale: 0.3)
+      )
+      .reshaped([batch, positions, heads, width])
     }
     let angles = normals(positions * 2, seed: 1).map { Float($0) }
     let cosines = try Node.constant(angles, [positions, 2]).cosine()

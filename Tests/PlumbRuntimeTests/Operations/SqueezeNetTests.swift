@@ -17,7 +17,8 @@ struct SqueezeNetTests {
         geometry: .init(strides: [stride, stride], padding: [padding, padding])
       ).relu()
     }
-    var x = try convolved(.input("image", [batch, 3, 64, 64]), "features.0", 16, kernel: 3, stride: 2)
+    var x = try convolved(
+      .input("image", [batch, 3, 64, 64]), "features.0", 16, kernel: 3, stride: 2)
     let widths = [3: (4, 16), 4: (4, 16), 6: (8, 32), 7: (8, 32), 9: (12, 48), 10: (12, 48)]
     var layers: [String: Node] = [:]
     for layer in 2...12 {

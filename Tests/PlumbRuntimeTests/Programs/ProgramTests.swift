@@ -65,7 +65,9 @@ struct ProgramTests {
       throws: RuntimeError.wrongShape(
         name: "weight", expected: TensorType([2, 3]), got: TensorType([3, 2]))
     ) { try store.set("weight", Tensor([3, 2], filledWith: 0)) }
-    let other = try Graph(["y": Node.input("x", [1, 3]).matrixProduct(.parameter("weight", [3, 2]))])
+    let other = try Graph([
+      "y": Node.input("x", [1, 3]).matrixProduct(.parameter("weight", [3, 2]))
+    ])
     #expect(
       throws: RuntimeError.wrongShape(
         name: "weight", expected: TensorType([3, 2]), got: TensorType([2, 3]))

@@ -29,7 +29,8 @@ struct GPT2Tests {
     let embedding = parameter("wte.weight", 512, width)
     let ids = Node.input("ids", [batch, positions], .index)
     let places = try Node.constant((0..<positions).map { Float($0) }, [positions], .index)
-    var x = try embedding.gathering(ids)
+    var x =
+      try embedding.gathering(ids)
       + parameter("wpe.weight", 128, width).gathering(places)
     for block in 0..<3 {
       let joined = try projected(
@@ -38,13 +39,15 @@ struct GPT2Tests {
         try joined.sliced(axis: 2, part * width..<(part + 1) * width)
           .reshaped([batch, positions, Self.heads, width / Self.heads]).transposed([0, 2, 1, 3])
       }
-      let scores = try parts[0].matrixProduct(parts[1], transposesRight: true)
+      let scores =
+        try parts[0].matrixProduct(parts[1], transposesRight: true)
         * (1 / Float(width / Self.heads).squareRoot())
       let mixed = try scores.softmax(mask: .causal).matrixProduct(parts[2])
         .transposed([0, 2, 1, 3]).reshaped([batch, positions, width])
       x = try x + projected(mixed, "h.\(block).attn.c_proj", width, width)
       let hidden = try projected(
-        normalized(x, "h.\(block).ln_2"), "h.\(block).mlp.c_fc", width, 4 * width).gelu(.tanh)
+        normalized(x, "h.\(block).ln_2"), "h.\(block).mlp.c_fc", width, 4 * width
+      ).gelu(.tanh)
       x = try x + projected(hidden, "h.\(block).mlp.c_proj", 4 * width, width)
     }
     let logits = try normalized(x, "ln_f").matrixProduct(embedding, transposesRight: true)
@@ -102,7 +105,8 @@ struct GPT2Tests {
   @Test("Losses of six AdamW steps match")
   func adamW() throws {
     let record = try JSONDecoder().decode(
-      Record.self, from: Data(contentsOf: Golden.folder.appending(path: "\(Self.folder)/golden.json")))
+      Record.self,
+      from: Data(contentsOf: Golden.folder.appending(path: "\(Self.folder)/golden.json")))
     let (_, loss) = try network()
     let trainer = try Trainer(
       Graph(["loss": loss]), parameters: Golden.parameters("\(Self.folder)/model.safetensors"),

@@ -95,7 +95,8 @@ struct TrainerTests {
       #expect(abs(report.gradientNorm - norm) < 1e-4 * norm)
       let gradients = [slopes[0] + 0.1 * x, slopes[1] + 0.1 * y]
       for index in 0..<2 {
-        velocities[index] = step == 1 ? gradients[index] : 0.5 * velocities[index] + gradients[index]
+        velocities[index] =
+          step == 1 ? gradients[index] : 0.5 * velocities[index] + gradients[index]
       }
       let moves = (0..<2).map { isNesterov ? gradients[$0] + 0.5 * velocities[$0] : velocities[$0] }
       x -= 0.1 * moves[0]
