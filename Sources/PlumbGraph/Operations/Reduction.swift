@@ -74,6 +74,11 @@ extension Node {
     try reduced(.maximum, over: axes)
   }
 
+  /// The minimum over some axes, which stay with size 1; over all axes if none are given.
+  public func minimum(over axes: [Int]? = nil) throws(GraphError) -> Node {
+    try reduced(.minimum, over: axes)
+  }
+
   private func reduced(_ kind: Reduction.Kind, over axes: [Int]?) throws(GraphError) -> Node {
     let axes = axes.map { Set($0).sorted() } ?? Array(shape.sizes.indices)
     return try Node.make(Reduction(kind: kind, axes: axes), [self])

@@ -150,7 +150,7 @@ struct BranchTests {
     let x = try sketch.input("x", [1, 12, 2, 3]).convolved(with: weights, bias: bias)
     // Where the convolution gives about 5, each of these is moderate; where it gives 0, none is.
     let chains = try [
-      (x - 2).squareRoot(), (100 - x * 20).exp(), 1 / x, x.log(), x.power(-1.5),
+      (x + -2).squareRoot(), (x * -20 + 100).exp(), x.reciprocal(), x.log(), x.power(-1.5),
       x.reciprocalSquareRoot(),
     ]
     for (number, chain) in chains.enumerated() {

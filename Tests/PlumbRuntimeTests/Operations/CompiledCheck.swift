@@ -11,13 +11,16 @@ import Testing
 /// bytes.
 ///
 /// - Parameters:
+///   - graph: What is computed.
 ///   - inputs: Values by name; the reference gets them as 32-bit floats too.
 ///   - parameters: Values by name.
 ///   - updated: The parameters that count as changing between runs; the others are frozen.
 ///   - tolerance: The largest difference, in units of the output's largest element or of 0.1 if that
 ///     is larger. Sums of up to a few hundred 32-bit products in another order differ by about
 ///     1e-6 of their terms; the rest is room for terms that cancel.
+///   - sourceLocation: Where the check was asked for.
 /// - Returns: The program, for further questions.
+/// - Throws: What compiling or running throws.
 @discardableResult
 func check(
   _ graph: Graph, inputs: [String: [Double]] = [:], parameters: [String: [Double]] = [:],
