@@ -35,7 +35,8 @@ extension Lowering {
     let maps = (0..<2).map { axis in
       ImageKernels.AxisMap(
         sourceSize: input[axis + 2], destinationSize: size[axis], scale: Double(scale[axis]),
-        offset: Double(offset[axis]))
+        // The kernel rounds down; the operation rounds to the nearest pixel.
+        offset: Double(offset[axis]) + (mode == .nearest ? 0.5 : 0))
     }
     let planes = node.shape[0] * node.shape[1]
     add(node, reads: [source], writes: [result]) { placement in

@@ -9,7 +9,7 @@ struct BranchTests {
     "Concatenations of all kinds of parts agree with the reference", arguments: [1, 2, 3],
     [[12, 20, 5], [8, 16, 8], [3, 1, 204], [16, 4, 4]])
   func concatenation(batch: Int, counts: [Int]) throws {
-    var sketch = Sketch()
+    let sketch = Sketch()
     let x = sketch.input("x", [batch, 6, 3, 3])
     let a = try sketch.convolution(x, counts[0], "a").relu()
     let b = try sketch.convolution(x, counts[1], "b", kernel: 3)
@@ -25,7 +25,7 @@ struct BranchTests {
 
   @Test("Concatenations feed every kind of operation", arguments: [1, 2])
   func afterConcatenation(batch: Int) throws {
-    var sketch = Sketch()
+    let sketch = Sketch()
     let x = sketch.input("x", [batch, 12, 3, 4])
     let a = try sketch.convolution(x, 12, "a").relu()
     let b = try sketch.convolution(x, 4, "b").relu()
@@ -46,7 +46,7 @@ struct BranchTests {
 
   @Test("Concatenations of concatenations agree with the reference", arguments: [1, 2])
   func nested(batch: Int) throws {
-    var sketch = Sketch()
+    let sketch = Sketch()
     let x = sketch.input("x", [batch, 5, 2, 3])
     let a = try sketch.convolution(x, 12, "a").relu()
     let b = try sketch.convolution(x, 4, "b").tanh()
@@ -61,7 +61,7 @@ struct BranchTests {
 
   @Test("Concatenations along other axes agree with the reference", arguments: [0, 2, 3])
   func otherAxes(axis: Int) throws {
-    var sketch = Sketch()
+    let sketch = Sketch()
     let x = sketch.input("x", [2, 5, 2, 3])
     let a = try sketch.convolution(x, 12, "a").relu()
     let b = try sketch.convolution(x, 12, "b")
@@ -86,7 +86,7 @@ struct BranchTests {
     "Inception modules agree with the reference", arguments: [1, 2],
     [[8, 16, 8, 8, 16, 8], [12, 6, 20, 3, 9, 4], [20, 12, 4, 12, 5, 3]])
   func inception(batch: Int, widths: [Int]) throws {
-    var sketch = Sketch()
+    let sketch = Sketch()
     let x = sketch.input("x", [batch, 3, 7, 5])
     let stem = try sketch.convolution(
       x, 12, "stem", kernel: 3, geometry: .init(strides: [2, 2], padding: [1, 1])
@@ -101,7 +101,7 @@ struct BranchTests {
 
   @Test("Only a channel's part of a module is computed and agrees", arguments: [0, 9, 30, 38])
   func oneChannel(channel: Int) throws {
-    var sketch = Sketch()
+    let sketch = Sketch()
     let x = sketch.input("x", [1, 3, 5, 5])
     let stem = try sketch.convolution(x, 12, "stem", kernel: 3).relu()
     let whole = try module(&sketch, stem, "a", widths: [12, 6, 18, 3, 5, 4])
@@ -110,7 +110,7 @@ struct BranchTests {
 
   @Test("Residual blocks agree with the reference", arguments: [1, 2], [12, 16])
   func residual(batch: Int, channels: Int) throws {
-    var sketch = Sketch()
+    let sketch = Sketch()
     var x = sketch.input("x", [batch, channels, 4, 3])
     for block in 0..<3 {
       let inner = try sketch.convolution(x, channels, "a\(block)", kernel: 3, bias: false)
@@ -124,7 +124,7 @@ struct BranchTests {
 
   @Test("Gradients that come from several sides are added up", arguments: [1, 3])
   func siblings(batch: Int) throws {
-    var sketch = Sketch()
+    let sketch = Sketch()
     let x = try sketch.convolution(sketch.input("x", [batch, 4, 3, 3]), 12, "stem").tanh()
     let parts = try [4, 12, 8, 3].enumerated().map { number, width in
       try sketch.convolution(x, width, "\(number)", bias: number < 3)
@@ -135,7 +135,7 @@ struct BranchTests {
 
   @Test("Two response normalizations of one value keep their own scales")
   func responseNormalizations() throws {
-    var sketch = Sketch()
+    let sketch = Sketch()
     let x = try sketch.convolution(sketch.input("x", [1, 16, 2, 3]), 16, "c")
     try sketch.check(
       x.localResponseNormalized(size: 5, alpha: 0.3, beta: 0.75, bias: 1),
@@ -144,7 +144,7 @@ struct BranchTests {
 
   @Test("Unused lanes never spoil what they are multiplied with")
   func unusedLanes() throws {
-    var sketch = Sketch()
+    let sketch = Sketch()
     let weights = sketch.parameter("w", [12, 12, 1, 1], scale: 0.02)
     let bias = sketch.parameter("b", [12], values: Array(repeating: 5, count: 12))
     let x = try sketch.input("x", [1, 12, 2, 3]).convolved(with: weights, bias: bias)
@@ -154,7 +154,7 @@ struct BranchTests {
       x.reciprocalSquareRoot(),
     ]
     for (number, chain) in chains.enumerated() {
-      var copy = sketch
+      let copy = sketch.copy()
       try copy.check(copy.convolution(chain, 8, "after \(number)"), tolerance: 1e-4)
     }
   }

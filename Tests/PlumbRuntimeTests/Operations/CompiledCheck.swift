@@ -118,39 +118,48 @@ func normals(_ count: Int, seed: Int) -> [Double] {
 }
 
 /// A graph under construction with random values for its inputs and parameters.
-struct Sketch {
+///
+/// A class, so that a value may be added in the middle of an expression that goes on to check it.
+final class Sketch {
   private(set) var inputs: [String: [Double]] = [:]
   private(set) var parameters: [String: [Double]] = [:]
   private(set) var leaves: [Node] = []
 
+  /// A sketch of its own with what this one has.
+  func copy() -> Sketch {
+    let copy = Sketch()
+    (copy.inputs, copy.parameters, copy.leaves) = (inputs, parameters, leaves)
+    return copy
+  }
+
   /// A new input of normal numbers.
-  mutating func input(_ name: String, _ shape: Shape) -> Node {
+  func input(_ name: String, _ shape: Shape) -> Node {
     inputs[name] = normals(shape.count, seed: inputs.count + 1)
     leaves.append(.input(name, shape))
     return .input(name, shape)
   }
 
   /// A new input of indices.
-  mutating func indices(_ name: String, _ shape: Shape, _ values: [Int]) -> Node {
+  func indices(_ name: String, _ shape: Shape, _ values: [Int]) -> Node {
     inputs[name] = values.map { Double($0) }
     return .input(name, shape, .index)
   }
 
   /// A new parameter of normal numbers times `scale`.
-  mutating func parameter(_ name: String, _ shape: Shape, scale: Double = 1) -> Node {
+  func parameter(_ name: String, _ shape: Shape, scale: Double = 1) -> Node {
     let numbers = normals(shape.count, seed: 100 + parameters.count)
     return parameter(name, shape, values: numbers.map { $0 * scale })
   }
 
   /// A new parameter of these numbers.
-  mutating func parameter(_ name: String, _ shape: Shape, values: [Double]) -> Node {
+  func parameter(_ name: String, _ shape: Shape, values: [Double]) -> Node {
     parameters[name] = values
     leaves.append(.parameter(name, shape))
     return .parameter(name, shape)
   }
 
   /// A convolution with new weights, and a bias if asked for.
-  mutating func convolution(
+  func convolution(
     _ x: Node, _ channels: Int, _ name: String, kernel: Int = 1, bias: Bool = true,
     geometry: ConvolutionGeometry? = nil
   ) throws -> Node {

@@ -67,7 +67,7 @@ struct ConvolutionTests {
 
   @Test("And all gradients agree with the reference, input and result row-major", arguments: cases)
   func alone(item: Case) throws {
-    var sketch = Sketch()
+    let sketch = Sketch()
     let x = sketch.input("x", Shape([item.batch, item.channels.0] + item.size))
     let weights = sketch.parameter(
       "w", Shape([item.channels.1, item.channels.0 / item.geometry.groups] + item.kernel))
@@ -77,7 +77,7 @@ struct ConvolutionTests {
 
   @Test("And all gradients agree with the reference among other operations", arguments: cases)
   func chained(item: Case) throws {
-    var sketch = Sketch()
+    let sketch = Sketch()
     let x = sketch.input("x", Shape([item.batch, 7] + item.size))
     let y = try sketch.convolution(x, item.channels.0, "before").relu()
     let weights = sketch.parameter(
@@ -96,7 +96,7 @@ struct ConvolutionTests {
       [shape.size, shape.size], [shape.size + 1, shape.size], [shape.size, shape.size + 3],
     ] {
       for batch in [1, 2] {
-        var sketch = Sketch()
+        let sketch = Sketch()
         let x = sketch.input("x", Shape([batch, channels] + size))
         let y = try sketch.convolution(
           x, 12, "c", kernel: shape.kernel,
@@ -110,7 +110,7 @@ struct ConvolutionTests {
 
   @Test("Transposed convolutions agree with the reference", arguments: [1, 2], [3, 12, 16])
   func transposed(batch: Int, channels: Int) throws {
-    var sketch = Sketch()
+    let sketch = Sketch()
     let x = sketch.input("x", [batch, channels, 3, 4])
     let y = try sketch.convolution(x, 12, "before").relu()
     let weights = sketch.parameter("w", [12, channels, 3, 3])

@@ -7,7 +7,7 @@ import Testing
 struct MovementTests {
   @Test("Index tensors are moved as whole numbers")
   func indices() throws {
-    var sketch = Sketch()
+    let sketch = Sketch()
     let ids = sketch.indices("ids", [2, 6], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 70_000_1])
     let starts = sketch.indices("starts", [2], [1, 9])
     let start = sketch.indices("start", [1], [4])
@@ -31,7 +31,7 @@ struct MovementTests {
 
   @Test("Start positions are held inside the tensor", arguments: [-5, -1, 0, 2, 3, 100])
   func starts(start: Int) throws {
-    var sketch = Sketch()
+    let sketch = Sketch()
     let x = sketch.input("x", [4, 5])
     let update = sketch.input("update", [2, 5])
     let both = sketch.indices("both", [2], [start, -start])
@@ -61,7 +61,7 @@ struct MovementTests {
 
   @Test("Margins are mirrored along any axes")
   func reflection() throws {
-    var sketch = Sketch()
+    let sketch = Sketch()
     let x = sketch.input("x", [3, 2, 4, 3])
     let line = sketch.input("line", [5])
     try sketch.check(
@@ -72,7 +72,7 @@ struct MovementTests {
 
   @Test("Reductions agree with the reference over any axes", arguments: 0..<32)
   func reductions(mask: Int) throws {
-    var sketch = Sketch()
+    let sketch = Sketch()
     let x = sketch.input("x", [2, 3, 1, 4, 5])
     let axes = (0..<5).filter { mask >> $0 & 1 == 1 }
     let y = try x.tanh()
@@ -84,7 +84,7 @@ struct MovementTests {
     "Transposes agree with the reference",
     arguments: [[0, 1, 2, 3], [3, 2, 1, 0], [0, 2, 1, 3], [1, 0, 3, 2], [2, 3, 0, 1]])
   func transposes(permutation: [Int]) throws {
-    var sketch = Sketch()
+    let sketch = Sketch()
     for (number, shape) in [[2, 3, 4, 5], [1, 3, 1, 5], [2, 1, 1, 1]].enumerated() {
       let x = try sketch.input("x\(number)", Shape(shape)).tanh()
       try sketch.check(x.transposed(permutation).squared())
@@ -93,13 +93,13 @@ struct MovementTests {
 
   @Test("Elements are stretched along any axes")
   func broadcasting() throws {
-    var sketch = Sketch()
+    let sketch = Sketch()
     let x = sketch.input("x", [2, 3, 4, 5])
     for (number, shape) in [
       [1], [5], [4, 1], [3, 1, 1], [3, 1, 5], [2, 1, 1, 1], [2, 1, 4, 1], [1, 3, 1, 5],
       [2, 3, 4, 5],
     ].enumerated() {
-      var copy = sketch
+      let copy = sketch.copy()
       let y = copy.input("y\(number)", Shape(shape))
       try copy.check(x * y + y, y.broadcasted(to: x.shape).tanh(), (y - x).minimum(y))
     }
@@ -107,7 +107,7 @@ struct MovementTests {
 
   @Test("A value is not overwritten while a part of it is still to be read")
   func inPlace() throws {
-    var sketch = Sketch()
+    let sketch = Sketch()
     let x = sketch.input("x", [4, 5])
     let y = try x.reshaped([5, 4]).transposed()
     // Views of y's own memory.
@@ -136,7 +136,7 @@ struct MatrixProductTests {
         Shape(transposed ? shape.dropLast(2) + shape.suffix(2).reversed() : shape)
       }
       for isParameter in [false, true] {
-        var sketch = Sketch()
+        let sketch = Sketch()
         let a = sketch.input("a", stored(left, transposesLeft))
         let shape = stored(right, transposesRight)
         let b = isParameter ? sketch.parameter("b", shape) : sketch.input("b", shape)
@@ -152,7 +152,7 @@ struct MatrixProductTests {
 
   @Test("A square matrix and its transpose are packed apart", arguments: [3, 16, 64])
   func square(size: Int) throws {
-    var sketch = Sketch()
+    let sketch = Sketch()
     let x = sketch.input("x", [5, size])
     let w = sketch.parameter("w", [size, size])
     try sketch.check(x.matrixProduct(w).tanh().matrixProduct(w, transposesRight: true))
@@ -160,7 +160,7 @@ struct MatrixProductTests {
 
   @Test("Attention agrees with the reference", arguments: [1, 2], [1, 5])
   func attention(batch: Int, positions: Int) throws {
-    var sketch = Sketch()
+    let sketch = Sketch()
     let (heads, width) = (3, 4)
     let x = sketch.input("x", [batch, positions, heads * width])
     let parts = try (0..<3).map { number in
