@@ -110,3 +110,43 @@ MANY_TARGETS void ccodecs_from_floats(const float *floats, int type, size_t coun
       break;
   }
 }
+
+#define GATHER_ROW(type)                                                   \
+  do {                                                                     \
+    const unaligned_##type *row = (const unaligned_##type *)start;         \
+    unaligned_##type *to = (unaligned_##type *)target;                     \
+    for (int64_t i = 0; i < length; i++) to[i].value = row[i * step].value; \
+  } while (0)
+
+void ccodecs_gather(const void *source, const int64_t *shape, const int64_t *strides, size_t rank,
+                    size_t element_size, void *target) {
+  int64_t index[64] = {0};
+  for (size_t axis = 0; axis < rank; axis++) {
+    if (shape[axis] == 0) return;
+  }
+  // The last axis is the inner loop; the others count up like an odometer.
+  size_t outer = rank > 0 ? rank - 1 : 0;
+  int64_t length = rank > 0 ? shape[outer] : 1;
+  int64_t step = rank > 0 ? strides[outer] : 1;
+  int64_t offset = 0;
+  for (;;) {
+    const uint8_t *start = (const uint8_t *)source + offset * (int64_t)element_size;
+    switch (element_size) {
+      case 1: GATHER_ROW(uint8_t); break;
+      case 2: GATHER_ROW(uint16_t); break;
+      case 4: GATHER_ROW(int32_t); break;
+      default: GATHER_ROW(int64_t); break;
+    }
+    target = (uint8_t *)target + length * (int64_t)element_size;
+    size_t axis = outer;
+    while (axis > 0) {
+      axis--;
+      offset += strides[axis];
+      if (++index[axis] < shape[axis]) break;
+      offset -= strides[axis] * shape[axis];
+      index[axis] = 0;
+      if (axis == 0) return;
+    }
+    if (outer == 0) return;
+  }
+}

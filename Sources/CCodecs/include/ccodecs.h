@@ -30,6 +30,11 @@ void ccodecs_to_floats(const void *elements, int type, size_t count, float *floa
 // Converts floats to `count` elements of F32, F16 or BF16, rounding to nearest, ties to even.
 void ccodecs_from_floats(const float *floats, int type, size_t count, void *elements);
 
+// Copies the elements of a strided tensor to `target`, in row-major order. Strides count elements;
+// the caller has checked that every element lies within the source. `rank` is at most 64.
+void ccodecs_gather(const void *source, const int64_t *shape, const int64_t *strides, size_t rank,
+                    size_t element_size, void *target);
+
 // The size of every `message` buffer below; a failed call leaves words in it, ended by 0.
 #define CCODECS_MESSAGE_SIZE 200
 

@@ -9,11 +9,6 @@ private func members(_ archive: TarArchive) throws -> [TarMember] {
   return members
 }
 
-private func message(_ body: () throws -> Void) -> String {
-  do { try body() } catch { return "\(error)" }
-  return "no error"
-}
-
 @Suite("Tar archives")
 struct TarArchiveTests {
   /// What `make_archives.py` put in, less the folder and the link.

@@ -48,10 +48,6 @@ struct ImageFileTests {
 
   @Test("What cannot be decoded is refused in one sentence")
   func refused() throws {
-    func message(_ body: () throws -> Void) -> String {
-      do { try body() } catch { return "\(error)" }
-      return "no error"
-    }
     #expect(
       message { _ = try ImageFile.decode(try Fixtures.data("cmyk.jpg"), name: "F") }
         == "F has CMYK colors, which are for printing; convert it to RGB.")

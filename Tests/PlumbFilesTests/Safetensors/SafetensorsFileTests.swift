@@ -14,15 +14,6 @@ private func entry(_ type: String, _ shape: String, _ begin: Int, _ end: Int) ->
   "{\"dtype\":\"\(type)\",\"shape\":\(shape),\"data_offsets\":[\(begin),\(end)]}"
 }
 
-private func message(of body: () throws -> Void) -> String {
-  do {
-    try body()
-    return "no error"
-  } catch {
-    return "\(error)"
-  }
-}
-
 @Suite("Safetensors files")
 struct SafetensorsFileTests {
   @Test("Every type is read as floats, and integers as integers")
