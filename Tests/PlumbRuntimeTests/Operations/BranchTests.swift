@@ -70,7 +70,7 @@ struct BranchTests {
 
   /// A module of InceptionV1: four branches from one tensor.
   private func module(
-    _ sketch: inout Sketch, _ x: Node, _ name: String, widths: [Int]
+    _ sketch: Sketch, _ x: Node, _ name: String, widths: [Int]
   ) throws -> Node {
     let a = try sketch.convolution(x, widths[0], "\(name).1x1").relu()
     let b = try sketch.convolution(x, widths[1], "\(name).3x3 reduce").relu()
@@ -91,8 +91,8 @@ struct BranchTests {
     let stem = try sketch.convolution(
       x, 12, "stem", kernel: 3, geometry: .init(strides: [2, 2], padding: [1, 1])
     ).relu().localResponseNormalized(size: 5, alpha: 0.1, beta: 0.75, bias: 1)
-    let first = try module(&sketch, stem, "a", widths: widths)
-    let second = try module(&sketch, first, "b", widths: widths.reversed())
+    let first = try module(sketch, stem, "a", widths: widths)
+    let second = try module(sketch, first, "b", widths: widths.reversed())
     let logits = try second.globalAveragePooled().reshaped([batch, second.shape[1]])
       .matrixProduct(sketch.parameter("logits", [second.shape[1], 7]))
     let program = try sketch.check(logits, first, tolerance: 5e-5)
@@ -104,7 +104,7 @@ struct BranchTests {
     let sketch = Sketch()
     let x = sketch.input("x", [1, 3, 5, 5])
     let stem = try sketch.convolution(x, 12, "stem", kernel: 3).relu()
-    let whole = try module(&sketch, stem, "a", widths: [12, 6, 18, 3, 5, 4])
+    let whole = try module(sketch, stem, "a", widths: [12, 6, 18, 3, 5, 4])
     try sketch.check(whole.sliced(axis: 1, channel..<channel + 1).mean())
   }
 
