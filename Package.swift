@@ -91,7 +91,10 @@ let package = Package(
       name: "PlumbFilesTests", dependencies: ["PlumbFiles"], exclude: ["Fixtures"],
       swiftSettings: safe),
     .testTarget(name: "PlumbKernelsTests", dependencies: ["PlumbKernels"]),
-    .testTarget(name: "PlumbModelsTests", dependencies: ["PlumbModels"], swiftSettings: safe),
+    .testTarget(
+      name: "PlumbModelsTests",
+      dependencies: ["PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime"],
+      swiftSettings: safe),
     .testTarget(
       name: "LanguageModelingTests", dependencies: ["LanguageModeling"], swiftSettings: safe),
     .testTarget(

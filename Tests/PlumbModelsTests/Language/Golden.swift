@@ -1,0 +1,60 @@
+import Foundation
+import PlumbFiles
+import PlumbGraph
+import PlumbRuntime
+import Testing
+
+@testable import PlumbModels
+
+/// Language models and their reference results, made with other tools, beside the repository.
+enum LanguageGolden {
+  static let models = ["gpt2_tiny", "neox_tiny", "llama_tiny", "qwen2_tiny"]
+
+  static var isPresent: Bool { FileManager.default.fileExists(atPath: folder("hf_lm")) }
+
+  /// Why a test without them is skipped.
+  static let reason: Comment = "the reference results are not beside this repository"
+
+  static func folder(_ path: String) -> String {
+    SharedFiles.root.appendingPathComponent("golden/\(path)").path
+  }
+
+  static func file(_ path: String) throws -> SafetensorsFile {
+    try SafetensorsFile(path: folder(path))
+  }
+
+  static func model(_ name: String) throws -> TransformerModel {
+    try .load(from: folder("hf_lm/\(name)"))
+  }
+}
+
+extension SafetensorsFile {
+  func floats(_ name: String) throws -> [Float] { try tensor(name).floats() }
+
+  /// A tensor of integers as a program takes it.
+  func indices(_ name: String) throws -> Tensor {
+    let stored = try tensor(name)
+    return try Tensor(indices: stored.integers() ?? [], Shape(stored.shape))
+  }
+}
+
+/// The largest excess of a difference over `relative` times the expected value; compare it with the
+/// absolute tolerance.
+func excess(_ got: [Float], _ expected: [Float], relative: Float) -> Float {
+  guard got.count == expected.count else { return .infinity }
+  var largest: Float = 0
+  for (x, y) in zip(got, expected) where x != y {
+    let excess = abs(x - y) - relative * abs(y)
+    if !(excess <= largest) { largest = excess }
+  }
+  return largest
+}
+
+/// Runs `body` with the path of an empty folder, which is removed afterwards.
+func withEmptyFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+  let folder = FileManager.default.temporaryDirectory
+    .appendingPathComponent("plumbline-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  return try body(folder.path)
+}
