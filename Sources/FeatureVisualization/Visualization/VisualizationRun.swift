@@ -87,6 +87,27 @@ public final class VisualizationRun {
     Visualization(recipe: recipe, images: try images(), curve: curve)
   }
 
+  /// Returns all numbers that a later run of the same recipe needs to go on from here, by name: the
+  /// image's parameters, Adam's moments and the curve.
+  public func state() throws -> [String: Tensor] {
+    var state = try optimizer.state()
+    state[Self.curveName] = try Tensor([curve.count], curve)
+    return state
+  }
+
+  /// Goes on where ``state()`` was taken; what follows is the same to the byte.
+  ///
+  /// - Throws: ``PlumbRuntime/RuntimeError`` if the state is of another recipe.
+  public func restore(_ state: [String: Tensor]) throws {
+    guard let saved = state[Self.curveName] else {
+      throw RuntimeError.missingParameter(name: Self.curveName, nearest: nil)
+    }
+    try optimizer.restore(state, step: saved.elements.count)
+    curve = saved.elements
+  }
+
+  private static let curveName = "curve"
+
   /// Takes all steps that are left.
   ///
   /// - Returns: The optimized images.

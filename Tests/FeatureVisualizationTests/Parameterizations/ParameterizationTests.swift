@@ -80,6 +80,19 @@ struct ParameterizationTests {
     #expect(error < (isNetwork ? 0.04 : 0.02), "root mean square error \(error)")
   }
 
+  @Test("A Fourier image starts as flat as Lucid's", arguments: [(64, 0.0170), (128, 0.0188)])
+  func initialContrast(_ size: Int, _ expected: Double) throws {
+    let parameterization = Parameterization(batch: 4, height: size, width: size)
+    let start = try parameterization.image(seed: 1)
+    let program = try Program(
+      Graph(["raw": try parameterization.spectrumImage(decay: 1)]),
+      parameters: ParameterStore(start.initialValues))
+    let values = try #require(try program()["raw"]).elements.map { Double($0) }
+    let deviation = (values.reduce(0) { $0 + $1 * $1 } / Double(values.count)).squareRoot()
+    // Half of the variance is in a few low frequencies, so twelve planes still differ by chance.
+    #expect(abs(deviation - expected) < 0.1 * expected, "\(deviation)")
+  }
+
   @Test("The color matrix and its inverse belong together")
   func colorInverse() {
     for row in 0..<3 {

@@ -126,6 +126,20 @@ struct VisualizationTests {
     await #expect(throws: CancellationError.self) { try await task.value }
   }
 
+  @Test("A run that was saved goes on as if it had not stopped")
+  func resumes() throws {
+    let recipe = try recipe("second:5", transforms: .lucid, steps: 12, size: 20)
+    let network = try SmallNetwork.network()
+    let whole = try VisualizationRun(recipe, on: network).finish()
+    let first = try VisualizationRun(recipe, on: network)
+    for _ in 0..<5 { try first.step() }
+    let second = try VisualizationRun(recipe, on: network)
+    try second.restore(first.state())
+    let resumed = try second.finish()
+    #expect(resumed.images == whole.images)
+    #expect(resumed.curve == whole.curve)
+  }
+
   @Test("Starts from an image")
   func startsFromImage() throws {
     let picture = try ParameterizationTests.picture(16, 16)
