@@ -51,6 +51,10 @@ let package = Package(
 
     // Methods.
     .target(
+      name: "FeatureVisualization",
+      dependencies: ["PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime"],
+      swiftSettings: safe),
+    .target(
       name: "LanguageModeling",
       dependencies: ["CJail"],
       // In the code, so that an installed program needs no files beside it.
@@ -94,6 +98,12 @@ let package = Package(
     .testTarget(
       name: "PlumbModelsTests",
       dependencies: ["PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime"],
+      swiftSettings: safe),
+    .testTarget(
+      name: "FeatureVisualizationTests",
+      dependencies: [
+        "FeatureVisualization", "PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime",
+      ],
       swiftSettings: safe),
     .testTarget(
       name: "LanguageModelingTests", dependencies: ["LanguageModeling"], swiftSettings: safe),

@@ -16,6 +16,12 @@ public struct VisionNetwork: Sendable {
     public let name: String
     /// The value.
     public let node: Node
+
+    /// Creates a named value.
+    public init(name: String, node: Node) {
+      self.name = name
+      self.node = node
+    }
   }
 
   /// Creates a network from its parts.

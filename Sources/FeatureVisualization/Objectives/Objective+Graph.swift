@@ -1,0 +1,130 @@
+import PlumbGraph
+import PlumbModels
+
+extension Objective {
+  /// Returns the objective as one number of the graph.
+  ///
+  /// - Parameters:
+  ///   - network: The network on the transformed images.
+  ///   - image: The untransformed images, `[batch, 3, height, width]`, for `tv`, `l1` and `l2`.
+  ///   - labels: The labels of the network's classes, in the order of the outputs.
+  /// - Returns: A node with a single element.
+  /// - Throws: ``ObjectiveError`` if the network has no such layer, channel, position or class;
+  ///   ``PlumbGraph/GraphError`` if an operation does not fit.
+  public func node(on network: VisionNetwork, image: Node, labels: [String] = []) throws -> Node {
+    do {
+      return try ObjectiveGraph(
+        network: network, image: image,
+        vocabulary: ObjectiveVocabulary(network, labels: labels)
+      ).node(self).reshaped(.scalar)
+    } catch let reason as ObjectiveError.Reason {
+      throw ObjectiveError(reason: reason, place: nil)
+    }
+  }
+}
+
+/// Builds the nodes of objectives.
+private struct ObjectiveGraph {
+  let network: VisionNetwork
+  let image: Node
+  let vocabulary: ObjectiveVocabulary
+
+  /// The objective as a node with one element.
+  func node(_ objective: Objective) throws -> Node {
+    switch objective {
+    case .constant(let value): .fill(Float(value))
+    case .channels(let layer, let range): try channels(layer, range)
+    case .neuron(let layer, let channel, let position): try neuron(layer, channel, position)
+    case .direction(let layer, let components, let power):
+      try direction(layer, components, cosinePower: power)
+    case .deepDream(let layer): try number(value(layer).squared().mean())
+    case .classScore(let name): try classScore(name)
+    case .totalVariation: try number(totalVariation())
+    case .l1(let center): try number((image + Float(-center)).absolute().sum())
+    // Lucid's 1e-6, which keeps the gradient finite at the center.
+    case .l2(let center):
+      try number(((image + Float(-center)).squared().sum() + 1e-6).squareRoot())
+    case .sum(let a, let b): try node(a) + node(b)
+    case .difference(let a, let b): try node(a) - node(b)
+    case .product(let a, let b): try node(a) * node(b)
+    case .quotient(let a, let b): try node(a) / node(b)
+    case .negation(let a): try node(a) * -1
+    }
+  }
+
+  private func number(_ node: Node) throws(GraphError) -> Node { try node.reshaped(.scalar) }
+
+  private func value(_ layer: String) throws -> Node {
+    _ = try vocabulary.layer(layer)
+    return try network.layer(layer)
+  }
+
+  private func channels(_ layer: String, _ range: ClosedRange<Int>) throws -> Node {
+    _ = try vocabulary.layer(layer, channels: range)
+    let wanted = try value(layer).sliced(axis: 1, range.lowerBound..<range.upperBound + 1)
+    let mean = try number(wanted.mean())
+    return range.count == 1 ? mean : try mean * Float(range.count)
+  }
+
+  private func neuron(
+    _ layer: String, _ channel: Int, _ position: Objective.Position?
+  ) throws -> Node {
+    let size = try vocabulary.layer(layer, channels: channel...channel)
+    // Of an even number of rows the lower of the two middle ones, as Lucid.
+    let position = position ?? .init(x: size.width / 2, y: size.height / 2)
+    guard (0..<size.width).contains(position.x), (0..<size.height).contains(position.y) else {
+      throw ObjectiveError.Reason.noSuchPosition(
+        layer: layer, x: position.x, y: position.y, width: size.width, height: size.height)
+    }
+    var x = try value(layer).sliced(axis: 1, channel..<channel + 1)
+    if x.shape.rank == 4 {
+      x = try x.sliced(
+        starts: [0, 0, position.y, position.x], sizes: [x.shape[0], 1, 1, 1])
+    }
+    return try number(x.mean())
+  }
+
+  private func direction(
+    _ layer: String, _ components: [Objective.Component], cosinePower: Double
+  ) throws -> Node {
+    let indices = components.map(\.channel)
+    guard let first = indices.min(), let last = indices.max() else {
+      throw ObjectiveError.Reason.emptyDirection(layer: layer)
+    }
+    let count = try vocabulary.layer(layer, channels: first...last).channels
+    // The cosine is with the whole activation, the dot product needs only some channels.
+    let range = cosinePower == 0 ? first..<last + 1 : 0..<count
+    var vector = [Float](repeating: 0, count: range.count)
+    for component in components {
+      vector[component.channel - range.lowerBound] += Float(component.weight)
+    }
+    let x = try value(layer).sliced(axis: 1, range)
+    let sizes = x.shape.sizes.indices.map { $0 == 1 ? range.count : 1 }
+    let direction = try Node.constant(vector, Shape(sizes))
+    let dot = try x.dotProduct(direction, over: [1])
+    if cosinePower == 0 { return try number(dot.mean()) }
+    // Lucid's constants: 1e-4 for each length, cosines of at least 0.1.
+    let lengths =
+      try (x.norm(over: [1], epsilon: 1e-12) + 1e-4) * (direction.norm(over: [1]) + 1e-4)
+    let cosine = try (dot / lengths).maximum(.fill(0.1))
+    return try number((dot * cosine.power(Float(cosinePower))).mean())
+  }
+
+  private func classScore(_ name: Objective.ClassName) throws -> Node {
+    let index = try vocabulary.index(of: name)
+    guard let logits = network.logits else { throw ObjectiveError.Reason.noClassScores }
+    return try number(logits.sliced(axis: 1, index..<index + 1).mean())
+  }
+
+  /// The sum of absolute differences between neighbors along rows and columns.
+  private func totalVariation() throws(GraphError) -> Node {
+    var total = Node.fill(0)
+    for axis in [2, 3] where image.shape[axis] > 1 {
+      let count = image.shape[axis]
+      let later = try image.sliced(axis: axis, 1..<count)
+      let earlier = try image.sliced(axis: axis, 0..<count - 1)
+      total = try total + (later - earlier).absolute().sum()
+    }
+    return total
+  }
+}

@@ -1,0 +1,78 @@
+/// Why an objective could not be understood.
+public struct ObjectiveError: Error, Equatable, Sendable {
+  /// What is wrong.
+  public let reason: Reason
+  /// The text and the character, counted from 0, at which it is wrong; `nil` for an objective that
+  /// was not read from text.
+  public let place: Place?
+
+  /// A character of a text.
+  public struct Place: Equatable, Sendable {
+    /// The text.
+    public let text: String
+    /// The index of the character, from 0; the text's count is its end.
+    public let offset: Int
+  }
+
+  /// What is wrong with an objective.
+  public enum Reason: Error, Equatable, Sendable {
+    /// The grammar wants something else here.
+    case unexpected(found: String, expected: String)
+    /// The network has no such layer; `nearest` is the most similar name, if any.
+    case unknownLayer(name: String, nearest: String?)
+    /// The layer has fewer channels.
+    case noSuchChannel(layer: String, channel: Int, count: Int)
+    /// The layer is smaller.
+    case noSuchPosition(layer: String, x: Int, y: Int, width: Int, height: Int)
+    /// A range whose end is before its beginning.
+    case descendingRange(first: Int, last: Int)
+    /// A direction without entries.
+    case emptyDirection(layer: String)
+    /// No class has this label; `nearest` is the most similar one, if any.
+    case unknownLabel(label: String, nearest: String?)
+    /// The network has fewer classes.
+    case noSuchClass(index: Int, count: Int)
+    /// The network gives no class scores for an input of this size.
+    case noClassScores
+  }
+}
+
+extension ObjectiveError: CustomStringConvertible {
+  /// What went wrong, with a mark below the character if it was read from text.
+  public var description: String {
+    guard let place else { return reason.description }
+    let mark = String(repeating: " ", count: place.offset) + "^"
+    return "\(reason.description)\n  \(place.text)\n  \(mark)"
+  }
+}
+
+extension ObjectiveError.Reason: CustomStringConvertible {
+  /// What went wrong, with which values.
+  public var description: String {
+    switch self {
+    case .unexpected(let found, let expected):
+      return "The objective needs \(expected) here, but has \(found)."
+    case .unknownLayer(let name, let nearest):
+      let hint = nearest.map { "; the nearest name is '\($0)'" } ?? ""
+      return "The network has no layer named '\(name)'\(hint)."
+    case .noSuchChannel(let layer, let channel, let count):
+      return "\(layer) has the channels 0 to \(count - 1), not \(channel)."
+    case .noSuchPosition(let layer, let x, let y, let width, let height):
+      return "\(layer) has the columns 0 to \(width - 1) and the rows 0 to \(height - 1), but no "
+        + "position \(x), \(y)."
+    case .descendingRange(let first, let last):
+      return "The range \(first)-\(last) ends before it begins; write spaces around a minus sign "
+        + "to subtract."
+    case .emptyDirection(let layer):
+      return "A direction needs at least one channel of \(layer) with its weight."
+    case .unknownLabel(let label, let nearest):
+      let hint = nearest.map { "; the nearest label is '\($0)'" } ?? ""
+      return "The network has no class labeled '\(label)'\(hint)."
+    case .noSuchClass(let index, let count):
+      return "The network has the classes 0 to \(count - 1), not \(index)."
+    case .noClassScores:
+      return "The network gives no class scores for an input of this size; crop or pad it to the "
+        + "network's own."
+    }
+  }
+}

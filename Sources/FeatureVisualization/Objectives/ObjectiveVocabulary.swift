@@ -1,0 +1,82 @@
+import PlumbFiles
+import PlumbModels
+
+/// What an objective may speak of: the layers of a network with their sizes, and its labels.
+public struct ObjectiveVocabulary: Sendable {
+  /// A layer.
+  public struct Layer: Sendable {
+    /// The name, such as `mixed4a`.
+    public let name: String
+    /// The number of channels.
+    public let channels: Int
+    /// The height of the layer in positions; 1 for class scores.
+    public let height: Int
+    /// The width of the layer in positions; 1 for class scores.
+    public let width: Int
+  }
+
+  /// The layers in the order of computation.
+  public let layers: [Layer]
+  /// The number of classes; 0 if the network's input does not allow scores.
+  public let classCount: Int
+  /// The labels of the classes, in the order of the outputs; empty if unknown.
+  public let labels: [String]
+
+  /// Creates the vocabulary of a network.
+  ///
+  /// - Parameters:
+  ///   - network: The network.
+  ///   - labels: The labels of its classes, in the order of the outputs; empty if unknown.
+  public init(_ network: VisionNetwork, labels: [String] = []) {
+    self.layers = network.layers.filter { $0.node.shape.rank >= 2 }.map { layer in
+      let sizes = layer.node.shape.sizes
+      return Layer(
+        name: layer.name, channels: sizes[1], height: sizes.count > 2 ? sizes[2] : 1,
+        width: sizes.count > 3 ? sizes[3] : 1)
+    }
+    self.classCount = network.logits?.shape[1] ?? 0
+    self.labels = labels
+  }
+}
+
+extension ObjectiveVocabulary {
+  /// The layer with a name.
+  func layer(_ name: String) throws(ObjectiveError.Reason) -> Layer {
+    if let layer = layers.first(where: { $0.name == name }) { return layer }
+    throw .unknownLayer(name: name, nearest: layers.map(\.name).nearest(to: name))
+  }
+
+  /// The layer with a name, if it has these channels.
+  func layer(_ name: String, channels: ClosedRange<Int>) throws(ObjectiveError.Reason) -> Layer {
+    let layer = try layer(name)
+    for channel in [channels.lowerBound, channels.upperBound] {
+      guard (0..<layer.channels).contains(channel) else {
+        throw .noSuchChannel(layer: name, channel: channel, count: layer.channels)
+      }
+    }
+    return layer
+  }
+
+  /// The place of a class among the outputs.
+  func index(of name: Objective.ClassName) throws(ObjectiveError.Reason) -> Int {
+    guard classCount > 0 else { throw .noClassScores }
+    switch name {
+    case .index(let index):
+      guard (0..<classCount).contains(index) else {
+        throw .noSuchClass(index: index, count: classCount)
+      }
+      return index
+    case .label(let label):
+      let matches = { (other: String) in
+        // A label may list synonyms: "teddy, teddy bear".
+        other == label || other.split(separator: ",").contains { $0.trimmed == label }
+      }
+      if let index = labels.prefix(classCount).firstIndex(where: matches) { return index }
+      throw .unknownLabel(label: label, nearest: labels.nearest(to: label))
+    }
+  }
+}
+
+extension Substring {
+  fileprivate var trimmed: Substring { drop { $0 == " " } }
+}

@@ -1,0 +1,50 @@
+import Foundation
+import PlumbFiles
+import PlumbGraph
+import PlumbRuntime
+import Testing
+
+/// Reference results made by other tools, beside the repository.
+enum Golden {
+  /// The folder of shared references.
+  static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "shared/golden/fourier")
+
+  static var isPresent: Bool { FileManager.default.fileExists(atPath: folder.path) }
+
+  /// Why a test without them is skipped.
+  static let reason: Comment = "the reference results are not beside this repository"
+
+  static func file(_ name: String) throws -> SafetensorsFile {
+    try SafetensorsFile(path: folder.appending(path: name).path)
+  }
+
+  /// The linear functional `A[c, y, x] = sin(0.37 (c + 1) + 0.11 y + 0.23 x)` of the references.
+  static func functional(height: Int, width: Int) throws -> Tensor {
+    var values: [Float] = []
+    for c in 0..<3 {
+      for y in 0..<height {
+        for x in 0..<width {
+          values.append(Float(sin(0.37 * Double(c + 1) + 0.11 * Double(y) + 0.23 * Double(x))))
+        }
+      }
+    }
+    return try Tensor([1, 3, height, width], values)
+  }
+}
+
+extension SafetensorsFile {
+  func floats(_ name: String) throws -> [Float] { try tensor(name).floats() }
+
+  func tensorOfFloats(_ name: String) throws -> Tensor {
+    let stored = try tensor(name)
+    return try Tensor(Shape(stored.shape), stored.floats())
+  }
+}
+
+/// The largest difference between two lists of numbers.
+func largestDifference(_ a: [Float], _ b: [Float]) -> Float {
+  guard a.count == b.count else { return .infinity }
+  return zip(a, b).reduce(0) { max($0, ($1.0 - $1.1).isNaN ? .infinity : abs($1.0 - $1.1)) }
+}
