@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The command line of Plumbline.
 @main
@@ -11,4 +12,21 @@ struct Plumb: AsyncParsableCommand {
     abstract: "Ask what a machine-learning model has learned, and what training did to it.",
     version: version,
     subcommands: [Benchmark.self])
+
+  /// Runs the command that the arguments name; exits with 1 if it fails, 2 if they are wrong.
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      let code = exitCode(for: error)
+      guard code == .validationFailure else { exit(withError: error) }
+      FileHandle.standardError.write(Data((fullMessage(for: error) + "\n").utf8))
+      Foundation.exit(2)
+    }
+  }
 }
