@@ -28,18 +28,23 @@ extension Lowering {
 
   private func lowerBroadcast(_ node: Node) {
     let source = plainValue(of: node.inputs[0])
-    let result = newPlain(node)
-    let missing = node.shape.rank - source.shape.rank
-    let strides = node.shape.sizes.indices.map { axis in
+    set(addStretching(of: node, source, to: node.shape), for: node)
+  }
+
+  /// Adds a copy of a row-major value that is stretched to a shape.
+  func addStretching(of node: Node, _ source: Value, to shape: Shape) -> Value {
+    let result = allocate(shape, .plain, element: source.element)
+    let missing = shape.rank - source.shape.rank
+    let strides = shape.sizes.indices.map { axis in
       axis < missing || source.shape[axis - missing] == 1
         ? 0 : source.shape.strides[axis - missing]
     }
     add(node, reads: [source], writes: [result]) { placement in
       MovementKernels.copy(
-        sizes: node.shape.sizes, to: placement.slice(result), strides: node.shape.strides,
+        sizes: shape.sizes, to: placement.slice(result), strides: shape.strides,
         from: placement.slice(source), strides: strides)
     }
-    set(result, for: node)
+    return result
   }
 
   private func lowerTranspose(_ node: Node, _ operation: Transpose) {

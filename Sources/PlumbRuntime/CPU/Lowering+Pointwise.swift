@@ -92,8 +92,16 @@ extension Lowering {
 
   private func lowerPlainPointwise(_ node: Node, _ code: PointwiseCode) {
     let result = allocate(node.shape, .plain)
-    let reads = node.inputs.map { plainValue(of: $0) }
-    let axes = CollapsedAxes(node.shape, operands: node.inputs.map(\.shape) + [node.shape])
+    var reads = node.inputs.map { plainValue(of: $0) }
+    var axes = CollapsedAxes(node.shape, operands: node.inputs.map(\.shape) + [node.shape])
+    if axes == nil {
+      // Stretched by a copy each, all operands have one axis.
+      reads = zip(node.inputs, reads).map { input, value in
+        input.shape == node.shape ? value : addStretching(of: input, value, to: node.shape)
+      }
+      axes = CollapsedAxes(node.shape, operands: reads.map(\.shape) + [node.shape])
+    }
+    guard let axes else { preconditionFailure("operands of one shape have one axis") }
     let program = PointwiseProgram(
       code.instructions, operands: axes.operands, outer: axes.outer, inner: axes.inner)
     addPointwise(node, program, reads: reads, result: result)
@@ -122,13 +130,14 @@ extension Lowering {
   }
 }
 
-/// The axes of an element-wise operation on row-major operands, merged as far as all operands allow.
+/// The axes of an element-wise operation on row-major operands, merged as far as all operands allow;
+/// `nil` if more are left than one pass over memory has.
 struct CollapsedAxes {
   private(set) var outer: [Int]
   private(set) var inner: Int
   private(set) var operands: [PointwiseOperand]
 
-  init(_ shape: Shape, operands shapes: [Shape]) {
+  init?(_ shape: Shape, operands shapes: [Shape]) {
     // Strides per operand and axis, 0 where it is stretched.
     let strides = shapes.map { operand -> [Int] in
       let offset = shape.rank - operand.rank
@@ -156,7 +165,7 @@ struct CollapsedAxes {
       sizes = [1]
       merged = shapes.map { _ in [1] }
     }
-    precondition(sizes.count <= 5, "an element-wise operation over \(sizes.count) axes")
+    guard sizes.count <= 5 else { return nil }
     inner = sizes.removeLast()
     outer = sizes + Array(repeating: 1, count: 4 - sizes.count)
     let outerCount = sizes.count

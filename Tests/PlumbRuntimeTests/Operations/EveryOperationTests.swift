@@ -92,7 +92,9 @@ struct EveryOperationTests {
     }
   }
 
-  @Test("Agrees with the reference on wide operands", arguments: OperationCase.wide)
+  @Test(
+    "Agrees with the reference on wide operands", arguments: OperationCase.wide + OperationCase.long
+  )
   func wide(operation: OperationCase) throws {
     let value = try operation.build(operation.inputs)
     let gradients = try gradient(of: operation.loss(of: operation.inputs), for: operation.inputs)
@@ -103,6 +105,39 @@ struct EveryOperationTests {
 }
 
 extension OperationCase {
+  /// Operations on rows that fill vector registers, with some numbers left over.
+  static let long: [OperationCase] = [1, 16, 33, 100].flatMap { width -> [OperationCase] in
+    [
+      OperationCase("layer normalization", .normal(3, 5, width), .normal(width), .normal(width)) {
+        try $0[0].layerNormalized(gamma: $0[1], beta: $0[2], epsilon: 0.01)
+      },
+      OperationCase("rms normalization", .normal(7, width), .normal(width)) {
+        try $0[0].rmsNormalized(gamma: $0[1], epsilon: 0.01)
+      },
+      OperationCase("softmax", .normal(2, 3, width)) { try $0[0].softmax() },
+      OperationCase("causal softmax", .normal(2, 7, width + 6)) {
+        try $0[0].softmax(mask: .causal)
+      },
+      OperationCase("log softmax", .normal(5, width)) { try $0[0].logSoftmax() },
+      OperationCase("cross-entropy", .normal(6, width)) {
+        try $0[0].crossEntropy(
+          targets: .constant([0, -1, Float(width - 1), 0, -1, Float(width / 2)], [6], .index))
+      },
+      OperationCase("gather", .normal(9, width)) {
+        try $0[0].gathering(.constant([8, 0, 8, 3, 8, 2], [3, 2], .index)).squared()
+      },
+      OperationCase("product", .normal(5, width), .normal(width, 37)) {
+        try $0[0].matrixProduct($0[1])
+      },
+      OperationCase("sums", .normal(3, width, 4)) {
+        try $0[0].sum(over: [1]) + $0[0].maximum(over: [1]) * $0[0].mean(over: [0, 2])
+      },
+      OperationCase("stretched", .normal(3, 1, width), .normal(2, 1)) {
+        try ($0[0] * $0[1]).tanh() + $0[1]
+      },
+    ]
+  }
+
   /// Operations on many channels and several images, where blocked layouts have whole blocks, unused
   /// lanes, and more than one image.
   static let wide: [OperationCase] = channelCounts.flatMap { channels in

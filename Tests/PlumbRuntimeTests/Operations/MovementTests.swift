@@ -8,7 +8,7 @@ struct MovementTests {
   @Test("Index tensors are moved as whole numbers")
   func indices() throws {
     let sketch = Sketch()
-    let ids = sketch.indices("ids", [2, 6], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 70_000_1])
+    let ids = sketch.indices("ids", [2, 6], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 700_001])
     let starts = sketch.indices("starts", [2], [1, 9])
     let start = sketch.indices("start", [1], [4])
     let part = try ids.sliced(starts: [0, 1], sizes: [2, 3], steps: [1, 2])
@@ -103,6 +103,34 @@ struct MovementTests {
       let y = copy.input("y\(number)", Shape(shape))
       try copy.check(x * y + y, y.broadcasted(to: x.shape).tanh(), (y - x).minimum(y))
     }
+  }
+
+  @Test("Elements are stretched along more axes than one pass over memory knows")
+  func manyAxes() throws {
+    let sketch = Sketch()
+    let x = sketch.input("x", [2, 1, 3, 1, 2, 1, 3, 1])
+    let y = sketch.input("y", [1, 3, 1, 2, 1, 2, 1, 2])
+    try sketch.check((x * y).tanh() + x)
+  }
+
+  @Test("Long chains with operands that are needed again agree with the reference")
+  func longChains() throws {
+    let sketch = Sketch()
+    let operands = (0..<12).map { sketch.input("x\($0)", [3, 7]) }
+    var values = operands
+    // Each step needs an early and a late value, so that many stay in registers.
+    for step in 0..<60 {
+      let (early, late) = (values[step % 24 % values.count], values[values.count - 1])
+      let next =
+        switch step % 4 {
+        case 0: try (early + late).tanh()
+        case 1: try early * late.hardSwish()
+        case 2: try early.isGreater(than: late).selecting(early, otherwise: late.sine())
+        default: try (late - early).hardSigmoid(slope: 0.3, offset: 0.4)
+        }
+      values.append(next)
+    }
+    try sketch.check(values[values.count - 1], values[40].relu() * values[50])
   }
 
   @Test("A value is not overwritten while a part of it is still to be read")

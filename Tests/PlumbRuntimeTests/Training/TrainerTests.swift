@@ -8,7 +8,7 @@ import Testing
 struct TrainerTests {
   /// A small classifier with dropout and batch normalization, whose running mean is updated.
   private func trainer(
-    _ optimizer: Optimizer, clippingNorm: Double? = nil, seed: UInt64 = 3
+    _ optimizer: Optimizer, rate: Double = 0.02, clippingNorm: Double? = nil
   ) throws -> Trainer {
     let x = Node.input("x", [4, 3, 4, 4])
     let a = try x.convolved(
@@ -38,7 +38,7 @@ struct TrainerTests {
     return try Trainer(
       graph, parameters: store, updates: ["running mean": "next mean"],
       options: .init(
-        optimizer: optimizer, schedule: .constant(0.02), clippingNorm: clippingNorm, seed: seed))
+        optimizer: optimizer, schedule: .constant(rate), clippingNorm: clippingNorm, seed: 3))
   }
 
   private func batch(_ step: Int) throws -> [String: Tensor] {
@@ -52,13 +52,13 @@ struct TrainerTests {
     .adamW(weightDecay: 0.01), .sgd(), .sgd(momentum: 0.9), .sgd(momentum: 0.9, nesterov: true),
   ]
 
-  @Test("Lowers the loss", arguments: optimizers)
-  func learns(optimizer: Optimizer) throws {
-    let trainer = try trainer(optimizer)
-    let losses = try (0..<60).map { try trainer.step(batch($0)).metrics["loss"] ?? .nan }
+  @Test("Learns a few examples by heart", arguments: zip(optimizers, [0.02, 0.3, 0.05, 0.05]))
+  func learns(optimizer: Optimizer, rate: Double) throws {
+    let trainer = try trainer(optimizer, rate: rate)
+    let losses = try (0..<300).map { try trainer.step(batch($0)).metrics["loss"] ?? .nan }
     let first: Float = losses.prefix(6).reduce(0, +)
     let last: Float = losses.suffix(6).reduce(0, +)
-    #expect(last < 0.98 * first, "\(losses)")
+    #expect(last < 0.7 * first, "\(first / 6) to \(last / 6)")
   }
 
   @Test("Continues from its state bit for bit", arguments: optimizers)
