@@ -65,6 +65,11 @@ let package = Package(
       ],
       swiftSettings: safe),
 
+    .target(
+      name: "ModelTraining",
+      dependencies: ["PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime"],
+      swiftSettings: safe),
+
     // What `plumb benchmark` runs.
     .target(
       name: "PlumbBenchmarks", dependencies: ["PlumbModels", "PlumbRuntime"], swiftSettings: safe),

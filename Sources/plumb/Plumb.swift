@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 
 /// The command line of Plumbline.
 @main
@@ -11,7 +10,9 @@ struct Plumb: AsyncParsableCommand {
     commandName: "plumb",
     abstract: "Ask what a machine-learning model has learned, and what training did to it.",
     version: version,
-    subcommands: [Benchmark.self])
+    subcommands: [
+      Benchmark.self
+    ])
 
   /// Runs the command that the arguments name; exits with 1 if it fails, 2 if they are wrong.
   static func main() async {
@@ -23,10 +24,7 @@ struct Plumb: AsyncParsableCommand {
         try command.run()
       }
     } catch {
-      let code = exitCode(for: error)
-      guard code == .validationFailure else { exit(withError: error) }
-      FileHandle.standardError.write(Data((fullMessage(for: error) + "\n").utf8))
-      Foundation.exit(2)
+      Failure.exit(error, arguments: CommandLine.arguments)
     }
   }
 }

@@ -38,16 +38,10 @@ struct Benchmark: AsyncParsableCommand {
       if !json { print(Self.row(measurement)) }
     }
     guard json else { return }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let report = Report(
-      command: "benchmark", version: Plumb.version, machine: try .current(), cases: cases)
-    print(String(decoding: try encoder.encode(report), as: UTF8.self))
+    try CommandOutput("benchmark", Fields(machine: try .current(), cases: cases)).print()
   }
 
-  private struct Report: Encodable {
-    let command: String
-    let version: String
+  private struct Fields: Encodable {
     let machine: Machine
     let cases: [BenchmarkResult]
   }

@@ -1,0 +1,100 @@
+import Foundation
+import PlumbRuntime
+
+/// Everything that decides a training: the same recipe on the same data, machine and thread count
+/// gives the same weights, to the bit.
+public struct TrainingRecipe: Sendable, Hashable, Codable {
+  /// What is trained, and on what.
+  public enum Subject: Sendable, Hashable, Codable {
+    /// A decoder transformer.
+    case language(LanguageTraining)
+  }
+
+  /// The name of the model, and of the folder into which it is exported.
+  public var name: String
+  /// What is trained, and on what.
+  public var subject: Subject
+  /// The number of steps of gradient descent.
+  public var steps: Int
+  /// Examples per step: images, or windows of text.
+  public var batch: Int
+  /// How gradients become steps.
+  public var optimizer: Optimizer
+  /// How the learning rate depends on the step.
+  public var schedule: LearningRateSchedule
+  /// The L2 norm to which longer gradients are shortened; `nil` leaves them.
+  public var clippingNorm: Double?
+  /// The precision of the arithmetic.
+  public var precision: Precision
+  /// Decides the initial weights, the order of the data and augmentation.
+  public var seed: UInt64
+  /// Steps between two evaluations on held-out data.
+  public var evaluationInterval: Int
+
+  /// Reads a recipe from a JSON file.
+  ///
+  /// - Throws: ``ModelTrainingError/unreadableRecipe(path:reason:)``.
+  public init(contentsOf path: String) throws(ModelTrainingError) {
+    do {
+      self = try JSONDecoder().decode(
+        TrainingRecipe.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+    } catch {
+      throw .unreadableRecipe(path: path, reason: Self.reason(error))
+    }
+    try validate(path)
+  }
+
+  private func validate(_ path: String) throws(ModelTrainingError) {
+    func require(_ holds: Bool, _ sentence: String) throws(ModelTrainingError) {
+      guard holds else { throw .unreadableRecipe(path: path, reason: sentence) }
+    }
+    try require(steps > 0, "'steps' is \(steps); it must be 1 or more")
+    try require(batch > 0, "'batch' is \(batch); it must be 1 or more")
+    try require(
+      evaluationInterval > 0, "'evaluationInterval' is \(evaluationInterval); it must be 1 or more")
+  }
+
+  /// The fields in which this recipe differs from another, as sentences.
+  public func differences(from other: TrainingRecipe) -> [String] {
+    let (mine, theirs) = (Self.flattened(self), Self.flattened(other))
+    return Set(mine.keys).union(theirs.keys).sorted().compactMap { key in
+      let (a, b) = (mine[key], theirs[key])
+      return a == b ? nil : "\(key) is \(a ?? "absent"), was \(b ?? "absent")"
+    }
+  }
+
+  private static func flattened(_ recipe: TrainingRecipe) -> [String: String] {
+    var flat: [String: String] = [:]
+    func visit(_ value: Any, _ path: String) {
+      if let object = value as? [String: Any] {
+        for (key, value) in object { visit(value, path.isEmpty ? key : "\(path).\(key)") }
+      } else if let array = value as? [Any] {
+        for (index, value) in array.enumerated() { visit(value, "\(path)[\(index)]") }
+      } else {
+        flat[path] = "\(value)"
+      }
+    }
+    if let data = try? JSONEncoder().encode(recipe),
+      let object = try? JSONSerialization.jsonObject(with: data)
+    {
+      visit(object, "")
+    }
+    return flat
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    switch error {
+    case DecodingError.keyNotFound(let key, let context):
+      let place = (context.codingPath.map(\.stringValue) + [key.stringValue]).joined(separator: ".")
+      return "'\(place)' is missing"
+    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+      let place = context.codingPath.map(\.stringValue).joined(separator: ".")
+      return "'\(place)' has a value of another type"
+    case DecodingError.dataCorrupted(let context):
+      return
+        "\(context.debugDescription) At '\(context.codingPath.map(\.stringValue).joined(separator: "."))'"
+    default:
+      return error.localizedDescription
+    }
+  }
+}

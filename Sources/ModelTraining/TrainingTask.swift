@@ -1,0 +1,40 @@
+import PlumbGraph
+import PlumbRuntime
+
+/// What a training trains: a network with its loss, its data, and how good its weights are.
+///
+/// A batch is a function of the step alone, so that a resumed training sees what an uninterrupted
+/// one would have seen.
+public protocol TrainingTask {
+  /// The graph of one step; its output `loss` is minimized, other outputs with one element are
+  /// reported.
+  func graph() throws -> Graph
+
+  /// Parameters that take the value of an output of the graph after each step, such as the running
+  /// averages of batch normalization: parameter name to output name.
+  var updates: [String: String] { get }
+
+  /// The weights before the first step, by the names in the graph.
+  func initialParameters() throws -> [String: Tensor]
+
+  /// The inputs of a step, counted from 0.
+  func batch(step: Int) throws -> [String: Tensor]
+
+  /// Measures weights on held-out data.
+  ///
+  /// - Parameters:
+  ///   - parameters: The weights, which keep changing afterwards; nothing may be frozen.
+  ///   - isFinal: Whether all held-out data are wanted, or a sample that is quick to measure.
+  /// - Returns: Scores by name, such as `accuracy` or `bitsPerByte`.
+  func evaluate(_ parameters: ParameterStore, isFinal: Bool) throws -> [String: Double]
+
+  /// Writes the weights as a model folder that every command can load.
+  ///
+  /// - Parameters:
+  ///   - parameters: The weights.
+  ///   - folder: Where to; files are written whole or not at all.
+  func export(_ parameters: ParameterStore, to folder: String) throws
+
+  /// What was wrong with the data and left out: one sentence per damaged file.
+  var damages: [String] { get }
+}
