@@ -26,6 +26,7 @@ public protocol TrainingTask {
   ///   - parameters: The weights, which keep changing afterwards; nothing may be frozen.
   ///   - isFinal: Whether all held-out data are wanted, or a sample that is quick to measure.
   /// - Returns: Scores by name, such as `accuracy` or `bitsPerByte`.
+  /// - Throws: Errors of the runtime.
   func evaluate(_ parameters: ParameterStore, isFinal: Bool) throws -> [String: Double]
 
   /// Writes the weights as a model folder that every command can load.
@@ -33,6 +34,7 @@ public protocol TrainingTask {
   /// - Parameters:
   ///   - parameters: The weights.
   ///   - folder: Where to; files are written whole or not at all.
+  /// - Throws: An error if the folder cannot be written.
   func export(_ parameters: ParameterStore, to folder: String) throws
 
   /// What was wrong with the data and left out: one sentence per damaged file.

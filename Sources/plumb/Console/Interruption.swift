@@ -1,8 +1,9 @@
 import Dispatch
 import Foundation
 
-/// Runs work that stops cleanly at Ctrl-C or SIGTERM: its task is cancelled, so it can save what it
-/// has. A second signal ends the process at once.
+/// Runs work that stops cleanly at Ctrl-C or SIGTERM.
+///
+/// The signal cancels the work's task, so it can save what it has. A second one ends the process.
 ///
 /// - Parameter work: What to do; it looks at `Task.isCancelled`, or calls
 ///   `Task.checkCancellation()`, between its steps.
