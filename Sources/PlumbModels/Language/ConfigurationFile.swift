@@ -1,4 +1,5 @@
 import Foundation
+import PlumbFiles
 
 /// The fields of a `config.json`.
 struct ConfigurationFile {
@@ -64,6 +65,21 @@ struct ConfigurationFile {
   private init(path: String, values: [String: Value]) {
     self.path = path
     self.values = values
+  }
+
+  /// The file, saying that the weights are stored in this type.
+  func data(storedAs type: StoredType) throws -> Data {
+    let names: [StoredType: String] = [
+      .float32: "float32", .float16: "float16", .bfloat16: "bfloat16",
+    ]
+    var values = values
+    if let name = names[type], values["model_type"] != .string("plumbline") {
+      // Older configurations spell it with the library's name.
+      values[values["torch_dtype"] == nil ? "dtype" : "torch_dtype"] = .string(name)
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    return try encoder.encode(values)
   }
 
   /// The field, or `nil` where it is absent or null.

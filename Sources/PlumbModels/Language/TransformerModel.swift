@@ -131,27 +131,32 @@ public struct TransformerModel: Sendable {
 
   /// Writes `config.json` and `model.safetensors` into a folder, which is made if need be.
   ///
-  /// Names, orientation and element types are those of the checkpoint the model was read from; a
-  /// model made here is written as its family's files are, in 32 bits. Weights that were stored in
-  /// 16 bits and have changed are rounded.
+  /// Names and orientation are those of the checkpoint the model was read from, or of its family's
+  /// files if the model was made here.
   ///
-  /// - Parameter folder: The path of the folder.
+  /// - Parameters:
+  ///   - folder: The path of the folder.
+  ///   - type: How the weights are stored, `float32`, `float16` or `bfloat16`; `nil` for the types
+  ///     of the checkpoint, or 32 bits if there was none. Weights that do not fit are rounded.
   /// - Throws: ``TransformerError/unwritable(file:reason:)`` or
   ///   ``PlumbFiles/SafetensorsError/unwritable(file:reason:)``.
-  public func save(to folder: String) throws {
+  public func save(to folder: String, as type: StoredType? = nil) throws {
     var tensors: [String: StoredTensor] = [:]
     for weight in weights {
       let values = weight.joined(try weight.parameters.map { try parameters.value($0) })
-      let type = types[weight.name] ?? .float32
+      let type = type ?? types[weight.name] ?? .float32
       tensors[weight.name] = StoredTensor(
         values, shape: weight.shape, as: type == .float64 ? .float32 : type)
     }
     let base = URL(fileURLWithPath: folder)
     let file = base.appendingPathComponent("config.json")
+    var description = try configurationFile ?? configuration.configurationFile()
+    if let type {
+      description = try ConfigurationFile(description, path: file.path).data(storedAs: type)
+    }
     do {
       try FileManager.default.createDirectory(at: base, withIntermediateDirectories: true)
-      try (configurationFile ?? configuration.configurationFile()).write(
-        to: file, options: .atomic)
+      try description.write(to: file, options: .atomic)
     } catch {
       throw TransformerError.unwritable(file: file.path, reason: error.localizedDescription)
     }
