@@ -70,6 +70,9 @@ let package = Package(
       dependencies: ["PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime"],
       swiftSettings: safe),
 
+    // Pages that need nothing but themselves: markup, tables, charts.
+    .target(name: "Reporting", swiftSettings: safe),
+
     // What `plumb benchmark` runs.
     .target(
       name: "PlumbBenchmarks", dependencies: ["PlumbModels", "PlumbRuntime"], swiftSettings: safe),
@@ -112,6 +115,7 @@ let package = Package(
       swiftSettings: safe),
     .testTarget(
       name: "LanguageModelingTests", dependencies: ["LanguageModeling"], swiftSettings: safe),
+    .testTarget(name: "ReportingTests", dependencies: ["Reporting"], swiftSettings: safe),
     .testTarget(
       name: "PlumbRuntimeTests",
       dependencies: ["PlumbRuntime", "PlumbModels", "PlumbFiles", "GraphReference"],
