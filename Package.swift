@@ -81,6 +81,7 @@ let package = Package(
     .executableTarget(
       name: "plumb",
       dependencies: [
+        "LanguageModeling",
         "PlumbBenchmarks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -11,7 +11,8 @@ struct Plumb: AsyncParsableCommand {
     abstract: "Ask what a machine-learning model has learned, and what training did to it.",
     version: version,
     subcommands: [
-      Benchmark.self
+      Benchmark.self,
+      Solve.self,
     ])
 
   /// Runs the command that the arguments name; exits with 1 if it fails, 2 if they are wrong.

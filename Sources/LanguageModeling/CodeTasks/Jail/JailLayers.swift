@@ -26,6 +26,15 @@ public struct JailLayers: OptionSet, Sendable, Hashable {
   /// The layers that work on this machine; each is tried once per process.
   public static var available: JailLayers { JailLayers(rawValue: cjail_available_layers()) }
 
+  /// All layers that this operating system can have.
+  public static var possible: JailLayers {
+    #if os(macOS)
+      [.sandboxExec]
+    #else
+      [.landlock, .seccomp, .namespaces, .witness]
+    #endif
+  }
+
   /// The names of the layers in this set.
   public var names: [String] {
     let all: [(JailLayers, String)] = [

@@ -20,7 +20,7 @@ public struct CompletionReport: Sendable, Encodable {
   public let reason: String?
   /// Where the answers were compared.
   public let checked: Checked
-  /// How many inputs it was given.
+  /// How many inputs it answered or failed on, until its verdict was sure.
   public let inputs: Int
   /// Forbidden calls that it tried.
   public let forbiddenCalls: [JailRun.ForbiddenCall]
@@ -38,4 +38,15 @@ public struct CodeReport: Sendable, Encodable {
   public let completions: [CompletionReport]
   /// pass@k by k.
   public let passAtK: [String: PassAtK]
+
+  /// Gathers reports on one task.
+  ///
+  /// Programs that were chosen rather than sampled have no pass@k.
+  public init(
+    task: String, completions: [CompletionReport], passAtK: [String: PassAtK] = [:]
+  ) {
+    self.task = task
+    self.completions = completions
+    self.passAtK = passAtK
+  }
 }

@@ -21,7 +21,6 @@ struct Trial {
 
   /// Returns what is wrong, or nil if nothing is.
   mutating func run() throws -> Finding? {
-    inputs = judge.cases.count
     let found = try firstFinding(among: judge.cases)
     if var finding = found?.finding, let index = found?.index {
       // The smallest inputs come in the order of their size: no smaller one fails.
@@ -47,6 +46,10 @@ struct Trial {
     if forbiddenCalls.isEmpty { forbiddenCalls = run.forbiddenCalls }
     layers = run.layers
     seconds += run.seconds
+    if check == nil {
+      // The input that ended the process was given too.
+      inputs += run.answers.count + (run.halt?.isDueToInput == true ? 1 : 0)
+    }
     return run
   }
 

@@ -8,6 +8,8 @@ public enum CodeTaskError: Error, Equatable, Sendable {
   case malformedTask(file: String, field: String, problem: String)
   /// No built-in task has this name.
   case unknownTask(name: String, builtIn: [String])
+  /// A file has no problem of this name; `first` and `last` are names it has.
+  case unknownProblem(name: String, first: String, last: String)
   /// A task's own reference or checker fails.
   case referenceFailed(task: String, input: String, problem: String)
   /// A task's reference and one of its examples disagree.
@@ -27,6 +29,9 @@ extension CodeTaskError: CustomStringConvertible {
     case .unknownTask(let name, let builtIn):
       "There is no task '\(name)'; built in: \(builtIn.joined(separator: ", ")); or give a "
         + "task file."
+    case .unknownProblem(let name, let first, let last):
+      "There is no problem '\(name)'; the file has "
+        + (first == last ? "'\(first)' alone." : "'\(first)' to '\(last)'.")
     case .referenceFailed(let task, let input, let problem):
       "The reference of task '\(task)' fails on \(input): \(problem); correct the task's reference "
         + "or checker."
