@@ -47,7 +47,8 @@ enum SolveText {
       text += " on \(counterexample.input.map(\.description).joined(separator: ", "))"
     }
     if report.counterexample?.changedInput == true { text += "; it changed its input" }
-    text += " (\(report.inputs) \(report.inputs == 1 ? "input" : "inputs"), \(tenths(report.seconds * 10)) s"
+    let noun = report.inputs == 1 ? "input" : "inputs"
+    text += " (\(report.inputs) \(noun), \(tenths(report.seconds * 10)) s"
     return text + (report.checked == .inside ? ", checked inside)" : ")")
   }
 
