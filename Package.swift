@@ -82,6 +82,7 @@ let package = Package(
       name: "plumb",
       dependencies: [
         "LanguageModeling",
+        "ModelTraining",
         "PlumbBenchmarks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

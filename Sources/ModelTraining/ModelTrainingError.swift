@@ -4,6 +4,8 @@ public enum ModelTrainingError: Error, Equatable, Sendable {
   case unreadableRecipe(path: String, reason: String)
   /// A training in this folder was begun with another recipe.
   case otherRecipe(folder: String, differences: [String])
+  /// The file that holds data cannot be used.
+  case unusableData(path: String, reason: String)
   /// There are no data where the recipe says.
   case missingData(path: String, hint: String)
 }
@@ -17,6 +19,8 @@ extension ModelTrainingError: CustomStringConvertible {
     case .otherRecipe(let folder, let differences):
       return "The training in \(folder) was begun with another recipe: "
         + differences.joined(separator: "; ") + ". Take the old recipe, or another folder."
+    case .unusableData(let path, let reason):
+      return "\(path) cannot be used for training: \(reason)."
     case .missingData(let path, let hint):
       return "There are no training data at \(path). \(hint)"
     }

@@ -5,7 +5,7 @@ import PlumbRuntime
 /// gives the same weights, to the bit.
 public struct TrainingRecipe: Sendable, Hashable, Codable {
   /// What is trained, and on what.
-  public enum Subject: Sendable, Hashable, Codable {
+  public enum Subject: Sendable, Hashable {
     /// A decoder transformer.
     case language(LanguageTraining)
   }
@@ -95,6 +95,25 @@ public struct TrainingRecipe: Sendable, Hashable, Codable {
         "\(context.debugDescription) At '\(context.codingPath.map(\.stringValue).joined(separator: "."))'"
     default:
       return error.localizedDescription
+    }
+  }
+}
+
+// Written as `{"language": {...}}`.
+extension TrainingRecipe.Subject: Codable {
+  private enum Key: String, CodingKey { case language }
+
+  /// Reads the one subject that is there.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    self = .language(try container.decode(LanguageTraining.self, forKey: .language))
+  }
+
+  /// Writes the subject under its kind.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    switch self {
+    case .language(let training): try container.encode(training, forKey: .language)
     }
   }
 }

@@ -14,6 +14,10 @@ public protocol TrainingTask {
   /// averages of batch normalization: parameter name to output name.
   var updates: [String: String] { get }
 
+  /// The parameters that are hidden matrices for an optimizer that treats them apart: neither
+  /// embeddings nor the last layer.
+  var hiddenMatrices: Set<String> { get }
+
   /// The weights before the first step, by the names in the graph.
   func initialParameters() throws -> [String: Tensor]
 

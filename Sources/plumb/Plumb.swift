@@ -13,6 +13,7 @@ struct Plumb: AsyncParsableCommand {
     subcommands: [
       Benchmark.self,
       Solve.self,
+      Train.self,
     ])
 
   /// Runs the command that the arguments name; exits with 1 if it fails, 2 if they are wrong.

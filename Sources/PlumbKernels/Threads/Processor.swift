@@ -1,4 +1,5 @@
 import COneDNN
+import Synchronization
 
 #if canImport(Darwin)
   import Darwin
@@ -19,8 +20,30 @@ public enum Processor {
     min(coreCount, max(1, onlineCount - busyCount))
   }
 
-  /// ``availableThreadCount`` as it was when first asked for.
-  static let defaultThreadCount = availableThreadCount
+  private static let chosenThreadCount = Mutex<Int?>(nil)
+
+  /// The number of threads that this process computes with: the one that was chosen, or
+  /// ``availableThreadCount`` as it was when first asked for. It never changes afterwards.
+  public static var defaultThreadCount: Int {
+    chosenThreadCount.withLock { chosen in
+      let count = chosen ?? availableThreadCount
+      chosen = count
+      return count
+    }
+  }
+
+  /// Chooses how many threads this process computes with.
+  ///
+  /// - Parameter count: The number of threads, at least 1.
+  /// - Returns: Whether the choice counts; `false` if another number was in use already.
+  @discardableResult
+  public static func chooseThreadCount(_ count: Int) -> Bool {
+    precondition(count >= 1, "Computing takes 1 thread or more, not \(count).")
+    return chosenThreadCount.withLock { chosen in
+      if chosen == nil { chosen = count }
+      return chosen == count
+    }
+  }
 
   /// All processors of the machine, whether this process may use them or not.
   static var onlineCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }

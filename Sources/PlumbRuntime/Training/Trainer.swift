@@ -35,11 +35,14 @@ public final class Trainer {
     public var seed: UInt64
     /// Whether weight decay spares vectors: biases and the scales of normalizations.
     public var decaysOnlyMatrices: Bool
+    /// The parameters that ``Optimizer/muon(momentum:weightDecay:)`` takes for hidden matrices.
+    public var hiddenMatrices: Set<String>
 
     /// Creates settings.
     public init(
       optimizer: Optimizer, schedule: LearningRateSchedule, clippingNorm: Double? = nil,
-      precision: Precision = .fp32, seed: UInt64 = 0, decaysOnlyMatrices: Bool = false
+      precision: Precision = .fp32, seed: UInt64 = 0, decaysOnlyMatrices: Bool = false,
+      hiddenMatrices: Set<String> = []
     ) {
       self.optimizer = optimizer
       self.schedule = schedule
@@ -47,6 +50,7 @@ public final class Trainer {
       self.precision = precision
       self.seed = seed
       self.decaysOnlyMatrices = decaysOnlyMatrices
+      self.hiddenMatrices = hiddenMatrices
     }
   }
 
@@ -55,7 +59,10 @@ public final class Trainer {
     let count: Int
     let isMatrix: Bool
     let memory: BufferSlice
+    /// The gradient, or the step in its place that the program computed from it.
     let gradient: BufferSlice
+    /// The sum of the squares of the gradient, where `gradient` is a step.
+    let squaredGradient: BufferSlice?
     let moments: [AlignedBuffer]
   }
 
@@ -99,8 +106,27 @@ public final class Trainer {
         name: missing, nearest: nearestName(to: missing, in: graph.parameters.map(\.label)))
     }
     let gradients = try gradient(of: graph.output("loss"), for: nodes)
-    let outputs =
-      graph.outputs + zip(names, gradients).map { Graph.Output("gradient of \($0)", $1) }
+    var outputs = graph.outputs
+    var updates = updates
+    var orthogonalized: Set<String> = []
+    for (name, gradient) in zip(names, gradients) {
+      guard case .muon(let momentum, _) = options.optimizer, options.hiddenMatrices.contains(name)
+      else {
+        outputs.append(Graph.Output("gradient of \(name)", gradient))
+        continue
+      }
+      let step = try OrthogonalizedMomentum(of: gradient, for: name, momentum: Float(momentum))
+      outputs += [
+        Graph.Output("gradient of \(name)", step.direction),
+        Graph.Output("squared gradient of \(name)", step.squaredGradient),
+        Graph.Output(step.label, step.momentum),
+      ]
+      updates[step.label] = step.label
+      orthogonalized.insert(name)
+      if parameters.type(of: step.label) == nil {
+        try parameters.set(step.label, Tensor(gradient.shape, filledWith: 0))
+      }
+    }
     let program = try Program(
       Graph(outputs), parameters: parameters,
       options: .init(
@@ -116,11 +142,14 @@ public final class Trainer {
         preconditionFailure("\(node) is not a parameter")
       }
       let count = node.shape.count
+      let isOrthogonalized = orthogonalized.contains(name)
       return Trained(
         name: name, count: count, isMatrix: node.shape.rank > 1,
         memory: try parameters.memory(of: parameter, freezing: false),
         gradient: try program.outputSlice("gradient of \(name)").slice,
-        moments: try (0..<options.optimizer.momentCount).map { _ in
+        squaredGradient: isOrthogonalized
+          ? try program.outputSlice("squared gradient of \(name)").slice : nil,
+        moments: try (0..<(isOrthogonalized ? 0 : options.optimizer.momentCount)).map { _ in
           try AlignedBuffer(byteCount: max(count * 4, 4), zeroed: true)
         })
     }
@@ -153,8 +182,9 @@ public final class Trainer {
 
   /// Updates every parameter and returns the norm of the gradients.
   private func update(_ rate: Double) -> Double {
-    let squares = trained.reduce(0.0) {
-      $0 + ReductionKernels.sumOfSquares($1.gradient, count: $1.count)
+    let squares = trained.reduce(0.0) { sum, parameter in
+      if let known = parameter.squaredGradient { return sum + Double(known.read(1)[0]) }
+      return sum + ReductionKernels.sumOfSquares(parameter.gradient, count: parameter.count)
     }
     let norm = squares.squareRoot()
     var scale = 1.0
@@ -163,13 +193,25 @@ public final class Trainer {
       let decays = parameter.isMatrix || !options.decaysOnlyMatrices
       switch options.optimizer {
       case .adamW(let beta1, let beta2, let epsilon, let decay):
-        OptimizerKernels.adamW(
+        adamW(
+          parameter,
           .init(
             learningRate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon,
-            weightDecay: decays ? decay : 0, gradientScale: scale, step: step),
-          parameters: parameter.memory, firstMoment: BufferSlice(parameter.moments[0]),
-          secondMoment: BufferSlice(parameter.moments[1]), gradient: parameter.gradient,
+            weightDecay: decays ? decay : 0, gradientScale: scale, step: step))
+      case .muon(_, let decay) where parameter.squaredGradient != nil:
+        // The direction has no momentum left to take, so that the decay is a decoupled one.
+        OptimizerKernels.sgd(
+          .init(
+            learningRate: rate, momentum: 0, weightDecay: decay, gradientScale: 1,
+            nesterov: false, isFirst: step == 1),
+          parameters: parameter.memory, velocity: nil, gradient: parameter.gradient,
           count: parameter.count)
+      case .muon(_, let decay):
+        adamW(
+          parameter,
+          .init(
+            learningRate: rate, beta1: 0.9, beta2: 0.95, epsilon: 1e-8,
+            weightDecay: decays ? decay : 0, gradientScale: scale, step: step))
       case .sgd(let momentum, let nesterov, let decay):
         OptimizerKernels.sgd(
           .init(
@@ -184,6 +226,13 @@ public final class Trainer {
         sizes: [update.count], to: update.memory, strides: [1], from: update.output, strides: [1])
     }
     return norm
+  }
+
+  private func adamW(_ parameter: Trained, _ settings: OptimizerKernels.AdamW) {
+    OptimizerKernels.adamW(
+      settings, parameters: parameter.memory, firstMoment: BufferSlice(parameter.moments[0]),
+      secondMoment: BufferSlice(parameter.moments[1]), gradient: parameter.gradient,
+      count: parameter.count)
   }
 
   // MARK: State

@@ -1,0 +1,152 @@
+import Foundation
+import PlumbFiles
+import PlumbGraph
+import PlumbModels
+import PlumbRuntime
+
+/// Training a GPT-2-shaped transformer from scratch on text.
+public final class LanguageTask: TrainingTask {
+  /// What the model computes.
+  public let configuration: TransformerConfiguration
+  /// The tokenizer, learned from the training texts.
+  public let tokenizer: BPETokenizer
+  /// What could not be read; a damaged corpus is an error, so there is nothing.
+  public var damages: [String] { [] }
+
+  private let training: LanguageTraining
+  private let seed: UInt64
+  private let batch: Int
+  /// The tokens to train on, per corpus; each document follows the separator.
+  private let tokens: [[UInt16]]
+  private let schedule: WindowSchedule
+  private let heldOut: [HeldOutText]
+
+  /// Reads the texts, learns the tokenizer or reads the one that the folder holds, and encodes.
+  ///
+  /// - Parameters:
+  ///   - training: What to train on.
+  ///   - recipe: The rest of the recipe: steps, batch, seed.
+  ///   - data: The folder of the corpora.
+  ///   - folder: Where the tokenizer is kept between sessions.
+  /// - Throws: ``ModelTrainingError`` if a corpus is missing or damaged.
+  public init(
+    _ training: LanguageTraining, recipe: TrainingRecipe, data: String, folder: String
+  ) throws {
+    self.training = training
+    self.seed = recipe.seed
+    self.batch = recipe.batch
+    let corpora = try training.corpora.map { corpus throws(ModelTrainingError) in
+      try TextCorpus(path: data + "/" + corpus.file)
+    }
+    let tokenizer = try Self.tokenizer(training, corpora, in: folder + "/tokenizer")
+    self.tokenizer = tokenizer
+    self.configuration = training.configuration(vocabulary: tokenizer.vocabularySize)
+    guard let separator = tokenizer.endOfText else {
+      throw ModelTrainingError.unusableData(
+        path: folder + "/tokenizer", reason: "the tokenizer has no end of text")
+    }
+    tokens = corpora.map { corpus in
+      var ids: [UInt16] = []
+      for document in corpus.training {
+        ids.append(UInt16(separator))
+        ids += tokenizer.encode(utf8: document).lazy.map { UInt16($0) }
+      }
+      return ids
+    }
+    for (corpus, ids) in zip(training.corpora, tokens) where ids.count <= training.context {
+      throw ModelTrainingError.unusableData(
+        path: corpus.file, reason: "it has \(ids.count) tokens, fewer than the context")
+    }
+    schedule = WindowSchedule(
+      lengths: tokens.map(\.count), shares: training.corpora.map(\.share),
+      window: training.context, batch: recipe.batch, steps: recipe.steps, seed: recipe.seed)
+    heldOut = zip(training.corpora, corpora).map { description, corpus in
+      HeldOutText(
+        register: description.register, documents: corpus.heldOut, tokenizer: tokenizer)
+    }
+  }
+
+  private static func tokenizer(
+    _ training: LanguageTraining, _ corpora: [TextCorpus], in folder: String
+  ) throws -> BPETokenizer {
+    let url = URL(fileURLWithPath: folder)
+    if FileManager.default.fileExists(atPath: folder) { return try .load(from: url) }
+    var trainer = try BPETrainer(vocabularySize: training.vocabulary)
+    // Shares of the vocabulary's text as of the training text, from the front of each corpus.
+    let budget = 40_000_000.0
+    let total = training.corpora.reduce(0) { $0 + $1.share }
+    for (corpus, text) in zip(training.corpora, corpora) {
+      var left = Int(budget * corpus.share / total)
+      for document in text.training where left > 0 {
+        trainer.add(String(decoding: document.prefix(left), as: UTF8.self))
+        left -= document.count
+      }
+    }
+    let tokenizer = try trainer.train()
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    try tokenizer.save(to: url)
+    return tokenizer
+  }
+
+  // MARK: The network
+
+  /// The mean negative log-probability of the next token in nats, as `loss`.
+  public func graph() throws -> Graph {
+    Graph(["loss": try configuration.predictionLosses(batch: batch).mean()])
+  }
+
+  /// None.
+  public var updates: [String: String] { [:] }
+
+  /// The matrices of the blocks.
+  public var hiddenMatrices: Set<String> {
+    Set(
+      configuration.parameterShapes.filter {
+        $0.name.hasPrefix("blocks.") && $0.shape.rank == 2
+      }.map(\.name))
+  }
+
+  /// Weights as GPT-2 began; see ``PlumbModels/TransformerModel/initialized(_:seed:deviation:)``.
+  public func initialParameters() throws -> [String: Tensor] {
+    let model = try TransformerModel.initialized(configuration, seed: seed)
+    let names = configuration.parameterShapes.map(\.name)
+    return Dictionary(
+      uniqueKeysWithValues: try names.map { ($0, try model.parameters.value($0)) })
+  }
+
+  /// The windows of a step: `ids` `[batch, position]`, and `targets`, the tokens one further on.
+  public func batch(step: Int) throws -> [String: Tensor] {
+    var ids: [Int] = []
+    var targets: [Int] = []
+    for window in schedule[step] {
+      let end = window.start + training.context
+      ids += tokens[window.corpus][window.start..<end].lazy.map { Int($0) }
+      targets += tokens[window.corpus][window.start + 1...end].lazy.map { Int($0) }
+    }
+    return [
+      "ids": try Tensor(indices: ids, [batch, training.context]),
+      "targets": try Tensor(indices: targets, [batch * training.context]),
+    ]
+  }
+
+  // MARK: Scores
+
+  /// Bits per byte on held-out documents, per register and for the mixture.
+  public func evaluate(_ parameters: ParameterStore, isFinal: Bool) throws -> [String: Double] {
+    let evaluation = try LanguageEvaluation(
+      configuration, copying: parameters)
+    return try evaluation.scores(
+      of: heldOut, shares: training.corpora.map(\.share),
+      tokenLimit: isFinal ? nil : 8 * training.context)
+  }
+
+  /// Writes a Hugging Face folder with the tokenizer, weights in half precision.
+  public func export(_ parameters: ParameterStore, to folder: String) throws {
+    let names = configuration.parameterShapes.map(\.name)
+    let values = try names.map { ($0, try parameters.value($0)) }
+    let store = try ParameterStore(Dictionary(uniqueKeysWithValues: values))
+    let model = try TransformerModel(configuration, parameters: store)
+    try model.save(to: folder, as: .float16)
+    try tokenizer.save(to: URL(fileURLWithPath: folder))
+  }
+}

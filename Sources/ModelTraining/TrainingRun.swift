@@ -1,0 +1,209 @@
+import Foundation
+import PlumbFiles
+import PlumbGraph
+import PlumbRuntime
+
+/// A training under way in a folder, which a later run resumes bit for bit.
+///
+/// The folder holds `recipe.json`, `checkpoint.safetensors` (parameters, moments and the step),
+/// `curve.jsonl` (one line per report) and, once exported, the model in `export/`.
+public final class TrainingRun {
+  /// What one report says.
+  public struct Report: Sendable, Codable {
+    /// The step, counted from 1.
+    public var step: Int
+    /// Means since the report before: the loss, and what else the graph reports.
+    public var metrics: [String: Double]
+    /// Scores on held-out data, where they were measured.
+    public var scores: [String: Double]?
+    /// The learning rate.
+    public var learningRate: Double
+    /// The norm of the gradient.
+    public var gradientNorm: Double
+    /// Examples per second since the report before.
+    public var examplesPerSecond: Double
+    /// Billions of floating-point operations per second since the report before.
+    public var gigaflops: Double
+    /// Seconds of computing so far, earlier sessions included.
+    public var seconds: Double
+  }
+
+  /// What is trained and how.
+  public let recipe: TrainingRecipe
+  /// The network and its data.
+  public let task: any TrainingTask
+  /// Where the run lives.
+  public let folder: String
+  /// The weights.
+  public let parameters: ParameterStore
+  /// Seconds of computing so far, earlier sessions included.
+  public private(set) var seconds = 0.0
+
+  private let trainer: Trainer
+  private var checkpointPath: String { folder + "/checkpoint.safetensors" }
+
+  /// How many steps were taken.
+  public var step: Int { trainer.step }
+
+  /// Opens a training: a new one, or the one that the folder holds.
+  ///
+  /// - Parameters:
+  ///   - recipe: What to do.
+  ///   - task: The network and its data.
+  ///   - folder: Where the run lives; it is made if need be.
+  /// - Throws: ``ModelTrainingError/otherRecipe(folder:differences:)`` if the folder holds a run of
+  ///   another recipe; errors of files and of the runtime.
+  public init(_ recipe: TrainingRecipe, task: any TrainingTask, folder: String) throws {
+    self.recipe = recipe
+    self.task = task
+    self.folder = folder
+    try Self.claim(folder, for: recipe)
+
+    parameters = try ParameterStore(task.initialParameters())
+    trainer = try Trainer(
+      task.graph(), parameters: parameters, updates: task.updates,
+      options: .init(
+        optimizer: recipe.optimizer, schedule: recipe.schedule, clippingNorm: recipe.clippingNorm,
+        precision: recipe.precision, seed: recipe.seed, decaysOnlyMatrices: true,
+        hiddenMatrices: task.hiddenMatrices))
+    if FileManager.default.fileExists(atPath: checkpointPath) {
+      let notes = try trainer.resume(from: checkpointPath)
+      seconds = notes[Self.secondsKey].flatMap(Double.init) ?? 0
+      try forgetReports(after: trainer.step)
+    }
+  }
+
+  private static let secondsKey = "plumb-seconds"
+
+  /// Writes the recipe into a new folder, or compares it with the one that is there.
+  private static func claim(_ folder: String, for recipe: TrainingRecipe) throws {
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true)
+    let path = folder + "/recipe.json"
+    if FileManager.default.fileExists(atPath: path) {
+      let known = try TrainingRecipe(contentsOf: path)
+      let differences = recipe.differences(from: known)
+      guard differences.isEmpty else {
+        throw ModelTrainingError.otherRecipe(folder: folder, differences: differences)
+      }
+    } else {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      try encoder.encode(recipe).write(to: URL(fileURLWithPath: path), options: .atomic)
+    }
+  }
+
+  /// Trains until all steps are taken or the task is cancelled; then the state is saved.
+  ///
+  /// - Parameters:
+  ///   - limit: The most steps to take now; all that are left if `nil`.
+  ///   - checkpointInterval: Seconds between two checkpoints.
+  ///   - reportInterval: Steps between two reports.
+  ///   - report: Is told how far the training has come.
+  /// - Throws: `CancellationError` after saving, if the task was cancelled; errors of the runtime,
+  ///   such as a loss that is not a number, which leave the latest checkpoint.
+  public func train(
+    limit: Int? = nil, checkpointInterval: Double = 180, reportInterval: Int = 10,
+    report: (Report) throws -> Void
+  ) throws {
+    let end = min(recipe.steps, limit.map { trainer.step + $0 } ?? recipe.steps)
+    let clock = ContinuousClock()
+    var lastCheckpoint = clock.now
+    var lastReport = (time: clock.now, step: trainer.step)
+    var sums: [String: Double] = [:]
+    while trainer.step < end {
+      if Task.isCancelled {
+        try save()
+        throw CancellationError()
+      }
+      let start = clock.now
+      let result = try trainer.step(task.batch(step: trainer.step))
+      seconds += Self.seconds(clock.now - start)
+      for (name, value) in result.metrics { sums[name, default: 0] += Double(value) }
+
+      let isEvaluated =
+        trainer.step.isMultiple(of: recipe.evaluationInterval) || trainer.step == end
+      if trainer.step.isMultiple(of: reportInterval) || isEvaluated {
+        let steps = Double(trainer.step - lastReport.step)
+        let rate = steps / max(Self.seconds(clock.now - lastReport.time), 1e-9)
+        let line = Report(
+          step: trainer.step, metrics: sums.mapValues { $0 / steps },
+          scores: isEvaluated ? try task.evaluate(parameters, isFinal: false) : nil,
+          learningRate: result.learningRate, gradientNorm: result.gradientNorm,
+          examplesPerSecond: rate * Double(recipe.batch),
+          gigaflops: rate * trainer.floatingPointOperations / 1e9, seconds: seconds)
+        try append(line)
+        try report(line)
+        sums = [:]
+        lastReport = (clock.now, trainer.step)
+      }
+      if Self.seconds(clock.now - lastCheckpoint) > checkpointInterval {
+        try save()
+        lastCheckpoint = clock.now
+      }
+    }
+    try save()
+  }
+
+  /// A table of everything that one step computes, with implementations and milliseconds.
+  public func explanation() throws -> String {
+    for (name, tensor) in try task.batch(step: step) { try trainer.program.set(name, tensor) }
+    return try trainer.program.explanation(measuring: 3)
+  }
+
+  /// Writes the checkpoint; the one before stays if that fails.
+  public func save() throws {
+    try trainer.save(to: checkpointPath, notes: [Self.secondsKey: "\(seconds)"])
+  }
+
+  /// Writes the weights as a model folder into `export` inside the run's folder.
+  ///
+  /// - Returns: The path of the model folder.
+  /// - Throws: Errors of the task's export.
+  @discardableResult
+  public func export() throws -> String {
+    let path = folder + "/export"
+    try task.export(parameters, to: path)
+    return path
+  }
+
+  // MARK: The curve
+
+  private var curvePath: String { folder + "/curve.jsonl" }
+
+  /// All reports of the run so far, earlier sessions included.
+  public func curve() throws -> [Report] {
+    guard let text = try? String(contentsOfFile: curvePath, encoding: .utf8) else { return [] }
+    return try text.split(separator: "\n").map {
+      try JSONDecoder().decode(Report.self, from: Data($0.utf8))
+    }
+  }
+
+  private func append(_ report: Report) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    let line = try encoder.encode(report) + Data("\n".utf8)
+    if !FileManager.default.fileExists(atPath: curvePath) {
+      try Data().write(to: URL(fileURLWithPath: curvePath))
+    }
+    let file = try FileHandle(forWritingTo: URL(fileURLWithPath: curvePath))
+    defer { try? file.close() }
+    try file.seekToEnd()
+    try file.write(contentsOf: line)
+  }
+
+  /// Drops reports of steps that come after the checkpoint, which will be taken again.
+  private func forgetReports(after step: Int) throws {
+    guard let text = try? String(contentsOfFile: curvePath, encoding: .utf8) else { return }
+    let kept = text.split(separator: "\n").filter { line in
+      let report = try? JSONDecoder().decode(Report.self, from: Data(line.utf8))
+      return report.map { $0.step <= step } ?? false
+    }
+    let lines = kept.map { $0 + "\n" }.joined()
+    try Data(lines.utf8).write(to: URL(fileURLWithPath: curvePath), options: .atomic)
+  }
+
+  private static func seconds(_ duration: Duration) -> Double {
+    Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+  }
+}

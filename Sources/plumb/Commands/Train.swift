@@ -1,0 +1,117 @@
+import ArgumentParser
+import Foundation
+import ModelTraining
+
+/// Trains a model from a written recipe.
+struct Train: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Train a model from a written recipe.",
+    discussion: """
+      The run lives in a folder: checkpoints every few minutes, from which the same command goes on \
+      bit for bit, the curve, and the model in export/. Ctrl-C saves first. Long trainings are best \
+      run as 'nice plumb train ...'.
+      """)
+
+  @Argument(help: "A recipe file, such as 'Recipes/plumb-gpt.json'.")
+  var recipe: String
+
+  @Option(help: "The folder of the run; runs/NAME if not given.")
+  var folder: String?
+
+  @Option(help: "The folder of the training data.")
+  var data: String
+
+  @Option(help: "Take at most this many steps now.")
+  var steps: Int?
+
+  @Option(help: "Minutes between two checkpoints.")
+  var checkpointMinutes = 3.0
+
+  @OptionGroup var threads: ThreadOptions
+
+  @Flag(help: "Print how one step is computed, with times, and stop.")
+  var explain = false
+
+  @Flag(help: "Print the last report as one JSON object at the end.")
+  var json = false
+
+  func validate() throws {
+    if let steps, steps < 1 { throw ValidationError("--steps must be 1 or more, not \(steps).") }
+    guard checkpointMinutes > 0 else {
+      throw ValidationError("--checkpoint-minutes must be above 0, not \(checkpointMinutes).")
+    }
+  }
+
+  func run() async throws {
+    threads.apply()
+    let recipe = try TrainingRecipe(contentsOf: recipe)
+    let folder = folder ?? "runs/\(recipe.name)"
+    if explain {
+      print(
+        try TrainingRun(recipe, task: recipe.task(data: data, folder: folder), folder: folder)
+          .explanation())
+      return
+    }
+    let (data, steps, interval, isQuiet) = (data, steps, checkpointMinutes * 60, json)
+    let last = try await interruptible {
+      try Self.train(
+        recipe, data: data, folder: folder, steps: steps, checkpointInterval: interval,
+        isQuiet: isQuiet)
+    }
+    if json {
+      try CommandOutput("train", recipe: recipe, Fields(folder: folder, last: last)).print()
+    }
+  }
+
+  private static func train(
+    _ recipe: TrainingRecipe, data: String, folder: String, steps: Int?,
+    checkpointInterval: Double, isQuiet: Bool
+  ) throws -> TrainingRun.Report? {
+    let task = try recipe.task(data: data, folder: folder)
+    for damage in task.damages { write("Left out: \(damage)") }
+    let run = try TrainingRun(recipe, task: task, folder: folder)
+    let line = ProgressLine(recipe.name, unit: "steps")
+    line.update(run.step, of: recipe.steps)
+    var last: TrainingRun.Report?
+    do {
+      try run.train(limit: steps, checkpointInterval: checkpointInterval) { report in
+        last = report
+        line.update(report.step, of: recipe.steps, note: note(report))
+        if let scores = report.scores {
+          line.finish()
+          write("step \(report.step): \(list(scores))")
+          try run.export()
+        }
+      }
+    } catch is CancellationError {
+      line.finish()
+      write("Saved at step \(run.step); the same command goes on from here.")
+      throw CancellationError()
+    }
+    line.finish()
+    let path = try run.export()
+    if !isQuiet { print("The model after \(run.step) steps is in \(path).") }
+    return last
+  }
+
+  private static func note(_ report: TrainingRun.Report) -> String {
+    list(report.metrics)
+      + String(
+        format: ", rate %.2g, %.1f examples/s, %.1f GFLOP/s", report.learningRate,
+        report.examplesPerSecond, report.gigaflops)
+  }
+
+  private static func list(_ values: [String: Double]) -> String {
+    values.sorted { $0.key < $1.key }.map { String(format: "\($0.key) %.4f", $0.value) }
+      .joined(separator: ", ")
+  }
+
+  private static func write(_ text: String) {
+    FileHandle.standardError.write(Data((text + "\n").utf8))
+  }
+
+  private struct Fields: Encodable {
+    let folder: String
+    let last: TrainingRun.Report?
+  }
+}
