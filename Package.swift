@@ -47,7 +47,13 @@ let package = Package(
 
     // Models.
     .target(
-      name: "PlumbModels", dependencies: ["PlumbFiles", "PlumbRuntime"], swiftSettings: safe),
+      name: "PlumbModels", dependencies: ["PlumbFiles", "PlumbRuntime"],
+      // In the code, so that an installed program needs no files beside it.
+      resources: [
+        .embedInCode("Labels/imagenet1000.tsv"),
+        .embedInCode("Labels/inception5h.tsv"),
+      ],
+      swiftSettings: safe),
 
     // Methods.
     .target(
@@ -81,9 +87,14 @@ let package = Package(
     .executableTarget(
       name: "plumb",
       dependencies: [
+        "FeatureVisualization",
         "LanguageModeling",
         "ModelTraining",
         "PlumbBenchmarks",
+        "PlumbFiles",
+        "PlumbGraph",
+        "PlumbModels",
+        "PlumbRuntime",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: safe),

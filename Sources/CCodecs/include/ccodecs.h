@@ -35,6 +35,9 @@ void ccodecs_from_floats(const float *floats, int type, size_t count, void *elem
 void ccodecs_gather(const void *source, const int64_t *shape, const int64_t *strides, size_t rank,
                     size_t element_size, void *target);
 
+// The SHA-256 of `count` bytes. `portable` keeps it from using the processor's own instructions.
+void ccodecs_sha256(const uint8_t *bytes, size_t count, int portable, uint8_t digest[32]);
+
 // The size of every `message` buffer below; a failed call leaves words in it, ended by 0.
 #define CCODECS_MESSAGE_SIZE 200
 

@@ -66,10 +66,23 @@ public struct InceptionV1: Sendable {
   /// - Returns: The network with all its named layers.
   /// - Throws: ``PlumbGraph/GraphError`` if the image is too small or has other channels.
   public func network(on image: Node) throws(GraphError) -> VisionNetwork {
-    var builder = Builder(rule: rule)
     // RGB in 0...255 minus 117, without any reordering of channels.
-    var x = try image * 255 + -117
-    x = try builder.convolution(x, "conv2d0", outputs: 64, kernel: 7, stride: 2)
+    let network = try network(onPreprocessed: image * 255 + -117)
+    return VisionNetwork(input: image, layers: network.layers, logits: network.logits)
+  }
+
+  /// Returns the network on what enters it: RGB in 0...255 minus 117.
+  ///
+  /// - Parameters:
+  ///   - input: `[batch, 3, height, width]`. Class scores need 224 x 224.
+  ///   - classCount: The number of outputs.
+  /// - Returns: The network with all its named layers.
+  /// - Throws: ``PlumbGraph/GraphError`` if the image is too small or has other channels.
+  public func network(
+    onPreprocessed input: Node, classCount: Int = Self.classCount
+  ) throws(GraphError) -> VisionNetwork {
+    var builder = Builder(rule: rule)
+    var x = try builder.convolution(input, "conv2d0", outputs: 64, kernel: 7, stride: 2)
     x = try builder.pool(x, "maxpool0", window: 3, stride: 2)
     x = builder.named(try normalized(x), "localresponsenorm0")
     x = try builder.convolution(x, "conv2d1", outputs: 64, kernel: 1)
@@ -89,14 +102,14 @@ public struct InceptionV1: Sendable {
       let pooled = builder.named(
         try x.mean(over: [2, 3]).reshaped([x.shape[0], x.shape[1]]), "avgpool0")
       let weight = Node.parameter(
-        "softmax2_pre_activation_matmul.weight", [Self.classCount, x.shape[1]])
-      let bias = Node.parameter("softmax2_pre_activation_matmul.bias", [Self.classCount])
+        "softmax2_pre_activation_matmul.weight", [classCount, x.shape[1]])
+      let bias = Node.parameter("softmax2_pre_activation_matmul.bias", [classCount])
       let scores = builder.named(
         try pooled.matrixProduct(weight, transposesRight: true) + bias, "softmax2_pre_activation")
       _ = builder.named(try scores.softmax(), "softmax2")
       logits = scores
     }
-    return VisionNetwork(input: image, layers: builder.layers, logits: logits)
+    return VisionNetwork(input: input, layers: builder.layers, logits: logits)
   }
 
   private func normalized(_ x: Node) throws(GraphError) -> Node {
