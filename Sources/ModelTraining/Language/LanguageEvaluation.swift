@@ -49,6 +49,8 @@ struct LanguageEvaluation {
   ///   - texts: The held-out texts, one per corpus.
   ///   - shares: The share of each corpus in the mixture.
   ///   - tokenLimit: The most tokens to read of each corpus; all if `nil`.
+  /// - Returns: The scores by name.
+  /// - Throws: Errors of the runtime.
   func scores(
     of texts: [HeldOutText], shares: [Double], tokenLimit: Int?
   ) throws -> [String: Double] {

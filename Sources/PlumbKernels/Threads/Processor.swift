@@ -22,8 +22,9 @@ public enum Processor {
 
   private static let chosenThreadCount = Mutex<Int?>(nil)
 
-  /// The number of threads that this process computes with: the one that was chosen, or
-  /// ``availableThreadCount`` as it was when first asked for. It never changes afterwards.
+  /// The number of threads that this process computes with, which never changes.
+  ///
+  /// It is the one that was chosen, or ``availableThreadCount`` as it was when first asked for.
   public static var defaultThreadCount: Int {
     chosenThreadCount.withLock { chosen in
       let count = chosen ?? availableThreadCount
