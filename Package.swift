@@ -130,6 +130,9 @@ let package = Package(
       name: "LanguageModelingTests", dependencies: ["LanguageModeling"], swiftSettings: safe),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"], swiftSettings: safe),
     .testTarget(
+      name: "ModelTrainingTests", dependencies: ["ModelTraining", "PlumbModels", "PlumbRuntime"],
+      swiftSettings: safe),
+    .testTarget(
       name: "PlumbRuntimeTests",
       dependencies: ["PlumbRuntime", "PlumbModels", "PlumbFiles", "GraphReference"],
       swiftSettings: safe),

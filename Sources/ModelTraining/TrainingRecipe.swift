@@ -54,6 +54,13 @@ public struct TrainingRecipe: Sendable, Hashable, Codable {
       evaluationInterval > 0, "'evaluationInterval' is \(evaluationInterval); it must be 1 or more")
   }
 
+  /// The recipe as a JSON file.
+  func json() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(self)
+  }
+
   /// The fields in which this recipe differs from another, as sentences.
   public func differences(from other: TrainingRecipe) -> [String] {
     let (mine, theirs) = (Self.flattened(self), Self.flattened(other))

@@ -87,9 +87,7 @@ public final class TrainingRun {
         throw ModelTrainingError.otherRecipe(folder: folder, differences: differences)
       }
     } else {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      try encoder.encode(recipe).write(to: URL(fileURLWithPath: path), options: .atomic)
+      try recipe.json().write(to: URL(fileURLWithPath: path), options: .atomic)
     }
   }
 
@@ -164,6 +162,8 @@ public final class TrainingRun {
   public func export() throws -> String {
     let path = folder + "/export"
     try task.export(parameters, to: path)
+    // So that the scores can be measured again from the model alone.
+    try recipe.json().write(to: URL(fileURLWithPath: path + "/recipe.json"), options: .atomic)
     return path
   }
 

@@ -20,6 +20,8 @@ extension Graph {
       Pass(name: "fusing activations") { try $0.fusingActivations() },
       Pass(name: "merging sibling convolutions") { try $0.mergingSiblingConvolutions() },
       Pass(name: "merging input gradients") { try $0.mergingInputGradients().simplified() },
+      // Last, because simplifying would undo it.
+      Pass(name: "storing transposed factors") { try $0.storingTransposedFactors() },
     ]
   }
 

@@ -38,7 +38,8 @@ struct TrainerTests {
     return try Trainer(
       graph, parameters: store, updates: ["running mean": "next mean"],
       options: .init(
-        optimizer: optimizer, schedule: .constant(rate), clippingNorm: clippingNorm, seed: 3))
+        optimizer: optimizer, schedule: .constant(rate), clippingNorm: clippingNorm, seed: 3,
+        hiddenMatrices: ["a"]))
   }
 
   private func batch(_ step: Int) throws -> [String: Tensor] {
@@ -50,9 +51,11 @@ struct TrainerTests {
 
   static let optimizers: [Optimizer] = [
     .adamW(weightDecay: 0.01), .sgd(), .sgd(momentum: 0.9), .sgd(momentum: 0.9, nesterov: true),
+    .muon(weightDecay: 0.01),
   ]
 
-  @Test("Learns a few examples by heart", arguments: zip(optimizers, [0.02, 0.3, 0.05, 0.05]))
+  @Test(
+    "Learns a few examples by heart", arguments: zip(optimizers, [0.02, 0.3, 0.05, 0.05, 0.02]))
   func learns(optimizer: Optimizer, rate: Double) throws {
     let trainer = try trainer(optimizer, rate: rate)
     let losses = try (0..<300).map { try trainer.step(batch($0)).metrics["loss"] ?? .nan }
