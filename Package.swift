@@ -73,7 +73,7 @@ let package = Package(
 
     .target(
       name: "ModelTraining",
-      dependencies: ["PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime"],
+      dependencies: ["PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels", "PlumbRuntime"],
       swiftSettings: safe),
 
     // Pages that need nothing but themselves: markup, tables, charts.

@@ -8,6 +8,8 @@ public struct TrainingRecipe: Sendable, Hashable, Codable {
   public enum Subject: Sendable, Hashable {
     /// A decoder transformer.
     case language(LanguageTraining)
+    /// An image classifier.
+    case vision(VisionTraining)
   }
 
   /// The name of the model, and of the folder into which it is exported.
