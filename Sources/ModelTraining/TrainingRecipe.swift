@@ -103,12 +103,16 @@ public struct TrainingRecipe: Sendable, Hashable, Codable {
 
 // Written as `{"language": {...}}`.
 extension TrainingRecipe.Subject: Codable {
-  private enum Key: String, CodingKey { case language }
+  private enum Key: String, CodingKey { case language, vision }
 
   /// Reads the one subject that is there.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
-    self = .language(try container.decode(LanguageTraining.self, forKey: .language))
+    if container.contains(.vision) {
+      self = .vision(try container.decode(VisionTraining.self, forKey: .vision))
+    } else {
+      self = .language(try container.decode(LanguageTraining.self, forKey: .language))
+    }
   }
 
   /// Writes the subject under its kind.
@@ -116,6 +120,7 @@ extension TrainingRecipe.Subject: Codable {
     var container = encoder.container(keyedBy: Key.self)
     switch self {
     case .language(let training): try container.encode(training, forKey: .language)
+    case .vision(let training): try container.encode(training, forKey: .vision)
     }
   }
 }

@@ -39,7 +39,7 @@ public final class TrainingRun {
   /// Seconds of computing so far, earlier sessions included.
   public private(set) var seconds = 0.0
 
-  private let trainer: Trainer
+  private var trainer: Trainer
   private var checkpointPath: String { folder + "/checkpoint.safetensors" }
 
   /// How many steps were taken.
@@ -60,17 +60,36 @@ public final class TrainingRun {
     try Self.claim(folder, for: recipe)
 
     parameters = try ParameterStore(task.initialParameters())
-    trainer = try Trainer(
-      task.graph(), parameters: parameters, updates: task.updates,
-      options: .init(
-        optimizer: recipe.optimizer, schedule: recipe.schedule, clippingNorm: recipe.clippingNorm,
-        precision: recipe.precision, seed: recipe.seed, decaysOnlyMatrices: true,
-        hiddenMatrices: task.hiddenMatrices))
+    trainer = try Self.trainer(of: task.graph(), recipe, task, parameters)
     if FileManager.default.fileExists(atPath: checkpointPath) {
       let notes = try trainer.resume(from: checkpointPath)
       seconds = notes[Self.secondsKey].flatMap(Double.init) ?? 0
       try forgetReports(after: trainer.step)
+      // The stage that the checkpoint is in, without a look at those before.
+      for step in (1..<trainer.step + 1).reversed() where try enterStage(at: step) { break }
     }
+  }
+
+  private static func trainer(
+    of graph: Graph, _ recipe: TrainingRecipe, _ task: any TrainingTask,
+    _ parameters: ParameterStore
+  ) throws -> Trainer {
+    try Trainer(
+      graph, parameters: parameters, updates: task.updates,
+      options: .init(
+        optimizer: recipe.optimizer, schedule: recipe.schedule, clippingNorm: recipe.clippingNorm,
+        precision: recipe.precision, seed: recipe.seed, decaysOnlyMatrices: true,
+        hiddenMatrices: task.hiddenMatrices))
+  }
+
+  /// Compiles the graph of the stage that begins at a step, if one does, and goes on with the same
+  /// weights and moments.
+  private func enterStage(at step: Int) throws -> Bool {
+    guard let graph = try task.graph(beginningAt: step) else { return false }
+    let next = try Self.trainer(of: graph, recipe, task, parameters)
+    try next.restore(trainer.state(), step: trainer.step)
+    trainer = next
+    return true
   }
 
   private static let secondsKey = "plumb-seconds"
@@ -117,6 +136,7 @@ public final class TrainingRun {
         throw CancellationError()
       }
       let start = clock.now
+      _ = try enterStage(at: trainer.step)
       let result = try trainer.step(task.batch(step: trainer.step))
       seconds += Self.seconds(clock.now - start)
       for (name, value) in result.metrics { sums[name, default: 0] += Double(value) }

@@ -60,13 +60,13 @@ public final class VisionTask: TrainingTask {
   // MARK: The step
 
   /// See ``TrainingTask/graph()``.
-  public func graph() throws -> Graph { try graph(size: training.stages[training.stages.count - 1].size) }
+  public func graph() throws -> Graph { try graph(size: training.size(step: 0, of: recipe.steps)) }
 
-  /// The graphs of all stages; they share parameters and differ in the size of the pictures.
-  public func graphs() throws -> [Graph] {
-    var sizes: [Int] = []
-    for stage in training.stages where !sizes.contains(stage.size) { sizes.append(stage.size) }
-    return try sizes.map { try graph(size: $0) }
+  /// See ``TrainingTask/graph(beginningAt:)``; stages differ in the size of the pictures.
+  public func graph(beginningAt step: Int) throws -> Graph? {
+    let size = training.size(step: step, of: recipe.steps)
+    guard step > 0, size != training.size(step: step - 1, of: recipe.steps) else { return nil }
+    return try graph(size: size)
   }
 
   private func graph(size: Int) throws -> Graph {
@@ -99,6 +99,11 @@ public final class VisionTask: TrainingTask {
   public var updates: [String: String] {
     let names = training.network.averageNames
     return Dictionary(uniqueKeysWithValues: names.map { ($0, Self.output(of: $0)) })
+  }
+
+  /// See ``TrainingTask/hiddenMatrices``: every filter bank but the first.
+  public var hiddenMatrices: Set<String> {
+    Set(training.network.convolutionNames.dropFirst().map { "\($0)_pre_relu_conv.weight" })
   }
 
   /// See ``TrainingTask/initialParameters()``.

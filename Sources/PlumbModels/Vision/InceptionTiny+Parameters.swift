@@ -70,8 +70,8 @@ extension InceptionTiny {
     convolutionNames.flatMap { ["\($0)_norm.mean", "\($0)_norm.variance"] }
   }
 
-  /// The layers that are convolutions.
-  var convolutionNames: [String] {
+  /// The names of the layers that are convolutions, in order.
+  public var convolutionNames: [String] {
     ["conv2d0", "conv2d1", "conv2d2"]
       + Self.moduleNames.flatMap { name in Self.branches.map { "\(name)_\($0)" } }
   }
