@@ -127,6 +127,10 @@ let package = Package(
       ],
       swiftSettings: safe),
     .testTarget(
+      name: "ModelTrainingTests",
+      dependencies: ["ModelTraining", "PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime"],
+      swiftSettings: safe),
+    .testTarget(
       name: "LanguageModelingTests", dependencies: ["LanguageModeling"], swiftSettings: safe),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"], swiftSettings: safe),
     .testTarget(

@@ -1,6 +1,7 @@
 import Foundation
 import PlumbFiles
 import PlumbGraph
+import PlumbKernels
 import PlumbRuntime
 
 /// A training under way in a folder, which a later run resumes bit for bit.
@@ -178,12 +179,22 @@ public final class TrainingRun {
 
   /// Writes the weights as a model folder into `export` inside the run's folder.
   ///
+  /// - Parameters:
+  ///   - withCard: Whether to measure the weights on all held-out data and write the model's card.
+  ///   - revision: The revision of the source, for the card.
   /// - Returns: The path of the model folder.
   /// - Throws: Errors of the task's export.
   @discardableResult
-  public func export() throws -> String {
+  public func export(withCard: Bool = false, revision: String? = nil) throws -> String {
     let path = folder + "/export"
     try task.export(parameters, to: path)
+    guard withCard else { return path }
+    let facts = TrainingFacts(
+      recipe: recipe, steps: step, seconds: seconds,
+      threads: try ComputeThread.shared().threadCount, revision: revision)
+    if let card = try task.card(parameters, facts: facts) {
+      try Data(card.utf8).write(to: URL(fileURLWithPath: path + "/README.md"), options: .atomic)
+    }
     return path
   }
 

@@ -16,7 +16,8 @@ extension VisionTraining.Augmentation {
     var stream = stream
     let draws = stream.uniform(count * Self.drawsPerPicture)
     return (0..<count).map { picture in
-      crop(Array(draws[picture * Self.drawsPerPicture..<(picture + 1) * Self.drawsPerPicture]), size)
+      crop(
+        Array(draws[picture * Self.drawsPerPicture..<(picture + 1) * Self.drawsPerPicture]), size)
     }
   }
 

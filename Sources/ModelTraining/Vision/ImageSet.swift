@@ -45,7 +45,9 @@ public struct ImageSet: Sendable {
   private init(size: Int, labels: [Int], shards: [[UInt8]], damages: [String]) {
     (self.size, self.labels, self.shards, self.damages) = (size, labels, shards, damages)
     var starts = [0]
-    for shard in shards { starts.append(starts[starts.count - 1] + shard.count / (3 * size * size)) }
+    for shard in shards {
+      starts.append(starts[starts.count - 1] + shard.count / (3 * size * size))
+    }
     self.starts = starts
     precondition(
       starts[starts.count - 1] == labels.count,

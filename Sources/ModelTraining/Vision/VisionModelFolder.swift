@@ -24,29 +24,9 @@ struct VisionModelFolder {
       tensors, metadata: ["format": "pt"], to: "\(folder)/model.safetensors")
     try Data(labels.utf8).write(
       to: URL(fileURLWithPath: "\(folder)/labels.tsv"), options: .atomic)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try encoder.encode(Description(name: name)).write(
-      to: URL(fileURLWithPath: "\(folder)/plumb.json"), options: .atomic)
-  }
-
-  private struct Description: Encodable {
-    struct Input: Encodable {
-      let height = TinyImageNet.imageSize
-      let width = TinyImageNet.imageSize
-      let channels = "RGB"
-      let range = [0, 1]
-      let mean = InceptionTiny.mean.map { Double("\($0)") ?? Double($0) }
-      let standardDeviation = InceptionTiny.standardDeviation.map { Double("\($0)") ?? Double($0) }
-    }
-
-    let format = 1
-    let name: String
-    let kind = "vision"
-    let architecture = "inception-tiny"
-    let weights = ["model.safetensors"]
-    let input = Input()
-    let labels = "labels.tsv"
-    let card = "README.md"
+    try ModelDescription(
+      name: name, kind: .vision, architecture: "inception-tiny", weights: ["model.safetensors"],
+      input: .inceptionTiny, labels: "labels.tsv", card: "README.md"
+    ).write(to: URL(fileURLWithPath: folder))
   }
 }

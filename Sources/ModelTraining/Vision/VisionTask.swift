@@ -150,12 +150,17 @@ public final class VisionTask: TrainingTask {
   public func evaluate(
     _ parameters: ParameterStore, isFinal: Bool
   ) throws -> [String: Double] {
-    let weights = try training.network.folded(values(parameters))
     // Every fifth picture is enough on the way: ± 2 %.
-    let pictures = Array(stride(from: 0, to: validation.count, by: isFinal ? 1 : 5))
+    let pictures = isFinal ? nil : Array(stride(from: 0, to: validation.count, by: 5))
+    return try scores(parameters, on: pictures).summary
+  }
+
+  private func scores(_ parameters: ParameterStore, on pictures: [Int]?) throws -> VisionScores {
+    let weights = try training.network.folded(values(parameters))
     return try VisionScores(
-      of: training.network, weights: weights, on: validation, pictures: pictures
-    ).summary
+      on: validation, pictures: pictures, parameters: ParameterStore(weights),
+      classes: training.network.classes
+    ) { try training.network.network(on: $0) }
   }
 
   /// See ``TrainingTask/export(_:to:)``.
@@ -163,6 +168,16 @@ public final class VisionTask: TrainingTask {
     let weights = try training.network.folded(values(parameters))
     try VisionModelFolder(name: recipe.name, weights: weights, labels: dataSet.labelTable())
       .write(to: folder)
+  }
+
+  /// See ``TrainingTask/card(_:facts:)``.
+  public func card(_ parameters: ParameterStore, facts: TrainingFacts) throws -> String? {
+    let weights = try training.network.folded(values(parameters))
+    return VisionCard(
+      facts: facts, training: training, scores: try scores(parameters, on: nil),
+      labels: try LabelTable(dataSet.labelTable(), path: "labels.tsv"), pictures: images.count,
+      weights: weights.values.reduce(0) { $0 + $1.elements.count }, damages: damages
+    ).text
   }
 
   private func values(_ parameters: ParameterStore) throws -> [String: Tensor] {

@@ -112,7 +112,9 @@ public enum ImageKernels {
       var crop = ck_crop()
       (crop.top, crop.left, crop.height, crop.width) = (top, left, height, width)
       crop.mirrored = isMirrored
-      withUnsafeMutableBytes(of: &crop.colors) { $0.copyBytes(from: colors.withUnsafeBytes { Array($0) }) }
+      withUnsafeMutableBytes(of: &crop.colors) {
+        $0.copyBytes(from: colors.withUnsafeBytes { Array($0) })
+      }
       return crop
     }
   }

@@ -14,11 +14,6 @@ public struct InceptionTiny: Sendable, Hashable, Codable {
   /// The names of the inception modules, in order.
   public static let moduleNames = InceptionV1.modules.map(\.name)
 
-  /// The means of the channels red, green and blue that are subtracted from pixels in 0...1.
-  public static let mean: [Float] = [0.48, 0.448, 0.398]
-  /// The standard deviations by which they are divided then.
-  public static let standardDeviation: [Float] = [0.277, 0.269, 0.282]
-
   /// The number of classes.
   public let classes: Int
   /// Channels of `conv2d0`, `conv2d1` and `conv2d2`.
@@ -92,6 +87,19 @@ public struct InceptionTiny: Sendable, Hashable, Codable {
     "1x1", "3x3_bottleneck", "3x3", "5x5_bottleneck", "5x5", "pool_reduce",
   ]
 
+  /// The network whose weights come with Plumbline.
+  public static let usual = InceptionTiny(
+    checked: 200, stem: [24, 24, 48],
+    modules: [
+      [16, 16, 24, 8, 8, 8], [24, 24, 40, 8, 16, 16], [64, 32, 64, 8, 16, 24],
+      [56, 40, 72, 8, 24, 24], [40, 40, 88, 8, 24, 24], [40, 48, 96, 8, 24, 24],
+      [88, 56, 104, 8, 40, 40], [168, 104, 208, 32, 88, 88], [256, 128, 256, 32, 88, 88],
+    ])
+
+  private init(checked classes: Int, stem: [Int], modules: [[Int]]) {
+    (self.classes, self.stem, self.stemKernel, self.modules) = (classes, stem, 5, modules)
+  }
+
   // MARK: Graphs
 
   /// Returns the network with folded weights on images with values in 0...1.
@@ -105,6 +113,16 @@ public struct InceptionTiny: Sendable, Hashable, Codable {
     on image: Node, rule: ReLUGradientRule = .plain
   ) throws(GraphError) -> VisionNetwork {
     try built(on: image, .init(rule: rule)).network
+  }
+
+  /// Returns the network with folded weights on what enters it, ``InputDescription/inceptionTiny``
+  /// already applied.
+  ///
+  /// - Throws: ``PlumbGraph/GraphError`` if the input has other channels.
+  public func network(
+    onPreprocessed input: Node, rule: ReLUGradientRule = .plain
+  ) throws(GraphError) -> VisionNetwork {
+    try built(onPreprocessed: input, .init(rule: rule)).network
   }
 
   /// Returns the network as it is trained, with batch normalization.
@@ -130,11 +148,19 @@ public struct InceptionTiny: Sendable, Hashable, Codable {
   private func built(
     on image: Node, _ start: InceptionV1.Builder
   ) throws(GraphError) -> (network: VisionNetwork, averages: [String: Node]) {
+    let input = try InputDescription.inceptionTiny.preprocessed(image)
+    let (network, averages) = try built(onPreprocessed: input, start)
+    return (
+      VisionNetwork(input: image, layers: network.layers, logits: network.logits), averages
+    )
+  }
+
+  private func built(
+    onPreprocessed input: Node, _ start: InceptionV1.Builder
+  ) throws(GraphError) -> (network: VisionNetwork, averages: [String: Node]) {
     var builder = start
-    let scale = Self.standardDeviation.map { 1 / $0 }
-    let offset = zip(Self.mean, scale).map { -$0 * $1 }
-    var x = try image * .constant(scale, [3, 1, 1]) + .constant(offset, [3, 1, 1])
-    x = try builder.convolution(x, "conv2d0", outputs: stem[0], kernel: stemKernel, stride: 2)
+    var x = try builder.convolution(
+      input, "conv2d0", outputs: stem[0], kernel: stemKernel, stride: 2)
     x = try builder.pool(x, "maxpool0", window: 3, stride: 2)
     x = try builder.convolution(x, "conv2d1", outputs: stem[1], kernel: 1)
     x = try builder.convolution(x, "conv2d2", outputs: stem[2], kernel: 3)
@@ -154,7 +180,7 @@ public struct InceptionTiny: Sendable, Hashable, Codable {
       try pooled.matrixProduct(weight, transposesRight: true) + bias, "softmax2_pre_activation")
     _ = builder.named(try logits.softmax(), "softmax2")
     return (
-      VisionNetwork(input: image, layers: builder.layers, logits: logits), builder.averages
+      VisionNetwork(input: input, layers: builder.layers, logits: logits), builder.averages
     )
   }
 }

@@ -3,7 +3,9 @@ import PlumbGraph
 // Training spends much of its time on batch normalizations and the ReLUs behind them, which are
 // bound by memory: fused, a ReLU costs nothing, forward or backward.
 
-/// A batch normalization followed by a ReLU. Inputs as ``PlumbGraph/BatchNormalization``'s.
+/// A batch normalization followed by a ReLU.
+///
+/// Inputs as ``PlumbGraph/BatchNormalization``'s.
 struct FusedBatchNormalization: Operation {
   let epsilon: Float
 

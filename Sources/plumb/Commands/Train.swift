@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import ModelTraining
+import PlumbModels
 
 /// Trains a model from a written recipe.
 struct Train: AsyncParsableCommand {
@@ -13,7 +14,10 @@ struct Train: AsyncParsableCommand {
       """)
 
   @Argument(help: "A recipe file, such as 'Recipes/plumb-gpt.json'.")
-  var recipe: String
+  var recipe: String?
+
+  @Option(help: "Train nothing, but print the scores of a model on held-out data.")
+  var evaluate: String?
 
   @Option(help: "The folder of the run; runs/NAME if not given.")
   var folder: String?
@@ -29,6 +33,12 @@ struct Train: AsyncParsableCommand {
 
   @OptionGroup var threads: ThreadOptions
 
+  @Option(help: "With --evaluate: a folder in which models are looked for before all others.")
+  var models: String?
+
+  @Option(help: "The revision of the source, for the model's card.")
+  var revision: String?
+
   @Flag(help: "Print how one step is computed, with times, and stop.")
   var explain = false
 
@@ -36,6 +46,9 @@ struct Train: AsyncParsableCommand {
   var json = false
 
   func validate() throws {
+    guard (recipe == nil) != (evaluate == nil) else {
+      throw ValidationError("Name either a recipe to train or a model to --evaluate.")
+    }
     if let steps, steps < 1 { throw ValidationError("--steps must be 1 or more, not \(steps).") }
     guard checkpointMinutes > 0 else {
       throw ValidationError("--checkpoint-minutes must be above 0, not \(checkpointMinutes).")
@@ -44,7 +57,9 @@ struct Train: AsyncParsableCommand {
 
   func run() async throws {
     threads.apply()
-    let recipe = try TrainingRecipe(contentsOf: recipe)
+    if let evaluate { return try evaluateModel(evaluate) }
+    guard let path = recipe else { return }
+    let recipe = try TrainingRecipe(contentsOf: path)
     let folder = folder ?? "runs/\(recipe.name)"
     if explain {
       print(
@@ -53,10 +68,11 @@ struct Train: AsyncParsableCommand {
       return
     }
     let (data, steps, interval, isQuiet) = (data, steps, checkpointMinutes * 60, json)
+    let revision = revision
     let last = try await interruptible {
       try Self.train(
         recipe, data: data, folder: folder, steps: steps, checkpointInterval: interval,
-        isQuiet: isQuiet)
+        revision: revision, isQuiet: isQuiet)
     }
     if json {
       try CommandOutput("train", recipe: recipe, Fields(folder: folder, last: last)).print()
@@ -65,7 +81,7 @@ struct Train: AsyncParsableCommand {
 
   private static func train(
     _ recipe: TrainingRecipe, data: String, folder: String, steps: Int?,
-    checkpointInterval: Double, isQuiet: Bool
+    checkpointInterval: Double, revision: String?, isQuiet: Bool
   ) throws -> TrainingRun.Report? {
     let task = try recipe.task(data: data, folder: folder)
     for damage in task.damages { write("Left out: \(damage)") }
@@ -89,9 +105,32 @@ struct Train: AsyncParsableCommand {
       throw CancellationError()
     }
     line.finish()
-    let path = try run.export()
+    let path = try run.export(withCard: true, revision: revision)
     if !isQuiet { print("The model after \(run.step) steps is in \(path).") }
     return last
+  }
+
+  private func evaluateModel(_ name: String) throws {
+    let model = try VisionModel.load(name, from: ModelLibrary(folder: models))
+    let scores = try VisionScores(of: model, data: data)
+    if json {
+      try CommandOutput("train", Evaluation(model: model.name, scores: scores.summary)).print()
+      return
+    }
+    func line(_ name: String, _ value: WilsonInterval) -> String {
+      String(
+        format: "%@ %.2f %%, 95 %% interval %.2f to %.2f", name, 100 * value.share,
+        100 * value.low, 100 * value.high)
+    }
+    print("\(model.name) on \(scores.counts.reduce(0, +)) validation pictures:")
+    print(line("top-1", scores.accuracy))
+    print(line("top-5", scores.accuracyInFive))
+    print(String(format: "mean -log p of the right class %.4f nats", scores.loss))
+  }
+
+  private struct Evaluation: Encodable {
+    let model: String
+    let scores: [String: Double]
   }
 
   private static func note(_ report: TrainingRun.Report) -> String {

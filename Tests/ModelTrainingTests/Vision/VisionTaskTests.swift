@@ -80,17 +80,13 @@ struct VisionTaskTests {
     #expect(try #require(scores["accuracyLow"]) < #require(scores["accuracy"]))
 
     let model = try run.export()
-    let file = try SafetensorsFile(path: model + "/model.safetensors")
-    var weights: [String: Tensor] = [:]
-    for name in file.names {
-      let stored = try file.tensor(name)
-      weights[name] = try Tensor(Shape(stored.shape), stored.floats())
-    }
-    let network = try InceptionTiny(weights: weights.mapValues(\.shape))
+    let loaded = try VisionModel(ModelLibrary().find(model))
     let images = try TinyImageNet(folder: folder.path).validationImages()
-    let again = try VisionScores(of: network, weights: weights, on: images)
+    let again = try VisionScores(
+      on: images, parameters: loaded.parameters, classes: loaded.classCount
+    ) { try loaded.network(on: $0) }
     #expect(again.accuracy.share == scores["accuracy"])
-    #expect(again.count == [4, 4, 4, 4])
+    #expect(again.counts == [4, 4, 4, 4])
   }
 
   @Test("A resumed training is an uninterrupted one, across a change of size")

@@ -38,7 +38,8 @@ struct InceptionTinyTests {
     return parameters
   }
 
-  @Test("Folded weights compute what normalization with running averages computes", arguments: [17, 64])
+  @Test(
+    "Folded weights compute what normalization with running averages computes", arguments: [17, 64])
   func folding(size: Int) throws {
     let network = Self.small
     let parameters = try Self.trained(network)
