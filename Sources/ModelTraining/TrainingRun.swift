@@ -61,6 +61,7 @@ public final class TrainingRun {
     try Self.claim(folder, for: recipe)
 
     parameters = try ParameterStore(task.initialParameters())
+    try Self.copyWeights(from: recipe.start.map { "\(folder)/\($0)" }, into: parameters)
     trainer = try Self.trainer(of: task.graph(), recipe, task, parameters)
     if FileManager.default.fileExists(atPath: checkpointPath) {
       let notes = try trainer.resume(from: checkpointPath)
@@ -68,6 +69,24 @@ public final class TrainingRun {
       try forgetReports(after: trainer.step)
       // The stage that the checkpoint is in, without a look at those before.
       for step in (1..<trainer.step + 1).reversed() where try enterStage(at: step) { break }
+    }
+  }
+
+  /// Replaces weights by those that another training ended with; moments begin anew.
+  private static func copyWeights(
+    from folder: String?, into parameters: ParameterStore
+  ) throws {
+    guard let folder else { return }
+    let file: SafetensorsFile
+    do {
+      file = try SafetensorsFile(path: folder + "/checkpoint.safetensors")
+    } catch {
+      throw ModelTrainingError.missingData(
+        path: folder, hint: "The recipe starts from the training there: \(error)")
+    }
+    for name in parameters.names {
+      let stored = try file.tensor("parameter.\(name)")
+      try parameters.set(name, Tensor(Shape(stored.shape), stored.floats()))
     }
   }
 

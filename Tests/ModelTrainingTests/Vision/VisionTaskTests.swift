@@ -110,6 +110,26 @@ struct VisionTaskTests {
     #expect(try weights("behind", parts: [6, 2]) == whole)
   }
 
+  @Test("A training can start from the weights of another")
+  func startsFromWeights() throws {
+    let folder = try PictureFolder(classes: 4)
+    let place = (folder.path as NSString).deletingLastPathComponent
+    let task = try Self.task(folder, steps: 4)
+    let first = try TrainingRun(task.recipe, task: task, folder: "\(place)/first")
+    try first.train { _ in }
+    var recipe = task.recipe
+    recipe.start = "../first"
+    let second = try TrainingRun(recipe, task: task, folder: "\(place)/second")
+    #expect(second.step == 0)
+    for name in second.parameters.names {
+      #expect(try second.parameters.value(name) == first.parameters.value(name))
+    }
+    recipe.start = "../nowhere"
+    #expect(throws: ModelTrainingError.self) {
+      try TrainingRun(recipe, task: task, folder: "\(place)/third")
+    }
+  }
+
   @Test("Damaged pictures are left out and named")
   func damages() throws {
     let folder = try PictureFolder(classes: 4)
