@@ -73,7 +73,7 @@ let package = Package(
 
     .target(
       name: "ModelTraining",
-      dependencies: ["PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime"],
+      dependencies: ["PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels", "PlumbRuntime"],
       swiftSettings: safe),
 
     // Pages that need nothing but themselves: markup, tables, charts.
@@ -125,6 +125,10 @@ let package = Package(
       dependencies: [
         "FeatureVisualization", "PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime",
       ],
+      swiftSettings: safe),
+    .testTarget(
+      name: "ModelTrainingTests",
+      dependencies: ["ModelTraining", "PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime"],
       swiftSettings: safe),
     .testTarget(
       name: "LanguageModelingTests", dependencies: ["LanguageModeling"], swiftSettings: safe),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import ModelTraining
+import PlumbModels
 
 /// Trains a model from a written recipe.
 struct Train: AsyncParsableCommand {
@@ -12,11 +13,11 @@ struct Train: AsyncParsableCommand {
       run as 'nice plumb train ...'.
       """)
 
-  @Argument(help: "A recipe file, such as 'Recipes/plumb-gpt.json'; with --evaluate a model.")
-  var recipe: String
+  @Argument(help: "A recipe file, such as 'Recipes/plumb-gpt.json'.")
+  var recipe: String?
 
-  @Flag(help: "Measure a trained model on the data that its recipe held out, as its card says.")
-  var evaluate = false
+  @Option(help: "Train nothing, but print the scores of a model on held-out data.")
+  var evaluate: String?
 
   @Option(help: "The folder of the run; runs/NAME if not given.")
   var folder: String?
@@ -30,8 +31,12 @@ struct Train: AsyncParsableCommand {
   @Option(help: "Minutes between two checkpoints.")
   var checkpointMinutes = 3.0
 
-  @OptionGroup var models: ModelOptions
   @OptionGroup var threads: ThreadOptions
+
+  @OptionGroup var models: ModelOptions
+
+  @Option(help: "The revision of the source, for the model's card.")
+  var revision: String?
 
   @Flag(help: "Print how one step is computed, with times, and stop.")
   var explain = false
@@ -40,6 +45,9 @@ struct Train: AsyncParsableCommand {
   var json = false
 
   func validate() throws {
+    guard (recipe == nil) != (evaluate == nil) else {
+      throw ValidationError("Name either a recipe to train or a model to --evaluate.")
+    }
     if let steps, steps < 1 { throw ValidationError("--steps must be 1 or more, not \(steps).") }
     guard checkpointMinutes > 0 else {
       throw ValidationError("--checkpoint-minutes must be above 0, not \(checkpointMinutes).")
@@ -48,8 +56,9 @@ struct Train: AsyncParsableCommand {
 
   func run() async throws {
     threads.apply()
-    if evaluate { return try await printScores() }
-    let recipe = try TrainingRecipe(contentsOf: recipe)
+    if let evaluate { return try await printScores(of: evaluate) }
+    guard let path = recipe else { return }
+    let recipe = try TrainingRecipe(contentsOf: path)
     let folder = folder ?? "runs/\(recipe.name)"
     if explain {
       print(
@@ -58,46 +67,20 @@ struct Train: AsyncParsableCommand {
       return
     }
     let (data, steps, interval, isQuiet) = (data, steps, checkpointMinutes * 60, json)
+    let revision = revision
     let last = try await interruptible {
       try Self.train(
         recipe, data: data, folder: folder, steps: steps, checkpointInterval: interval,
-        isQuiet: isQuiet)
+        revision: revision, isQuiet: isQuiet)
     }
     if json {
       try CommandOutput("train", recipe: recipe, Fields(folder: folder, last: last)).print()
     }
   }
 
-  private func printScores() async throws {
-    let folder = try models.find(recipe).path
-    let (data, isQuiet) = (data, json)
-    let scores = try await interruptible {
-      try ModelEvaluation.scores(ofModelIn: folder, data: data) { name in
-        if !isQuiet { Self.write("measuring \(name)") }
-      }
-    }
-    if json {
-      try CommandOutput("train", recipe: nil as String?, Scores(folder: folder, scores: scores))
-        .print()
-      return
-    }
-    for score in scores {
-      print(
-        score.name.padding(toLength: 24, withPad: " ", startingAt: 0)
-          + String(
-            format: "%.4f  [%.4f, %.4f]  ", score.estimate, score.low, score.high)
-          + "\(score.unit), \(score.count) held out")
-    }
-  }
-
-  private struct Scores: Encodable {
-    let folder: String
-    let scores: [HeldOutScore]
-  }
-
   private static func train(
     _ recipe: TrainingRecipe, data: String, folder: String, steps: Int?,
-    checkpointInterval: Double, isQuiet: Bool
+    checkpointInterval: Double, revision: String?, isQuiet: Bool
   ) throws -> TrainingRun.Report? {
     let task = try recipe.task(data: data, folder: folder)
     for damage in task.damages { write("Left out: \(damage)") }
@@ -121,9 +104,34 @@ struct Train: AsyncParsableCommand {
       throw CancellationError()
     }
     line.finish()
-    let path = try run.export()
+    let path = try run.export(withCard: true, revision: revision)
     if !isQuiet { print("The model after \(run.step) steps is in \(path).") }
     return last
+  }
+
+  private func printScores(of name: String) async throws {
+    let location = try models.find(name)
+    let (library, data, isQuiet) = (models.library, data, json)
+    let scores = try await interruptible {
+      try ModelEvaluation.scores(of: location, library: library, data: data) { part in
+        if !isQuiet { Self.write("measuring \(part)") }
+      }
+    }
+    if json {
+      try CommandOutput("train", Evaluation(model: location.name, scores: scores)).print()
+      return
+    }
+    for score in scores {
+      print(
+        score.name.padding(toLength: 24, withPad: " ", startingAt: 0)
+          + String(format: "%.4f  [%.4f, %.4f]  ", score.estimate, score.low, score.high)
+          + "\(score.unit), \(score.count) held out")
+    }
+  }
+
+  private struct Evaluation: Encodable {
+    let model: String
+    let scores: [HeldOutScore]
   }
 
   private static func note(_ report: TrainingRun.Report) -> String {
