@@ -62,7 +62,7 @@ let package = Package(
       swiftSettings: safe),
     .target(
       name: "LanguageModeling",
-      dependencies: ["CJail"],
+      dependencies: ["CJail", "PlumbFiles", "PlumbKernels", "PlumbModels", "PlumbRuntime"],
       // In the code, so that an installed program needs no files beside it.
       resources: [
         .embedInCode("CodeTasks/Resources/harness.py"),

@@ -28,6 +28,8 @@ public enum TransformerError: Error, Equatable, Sendable {
   case notReal(file: String, tensor: String, type: StoredType)
   /// A batch of prompts is empty, or one of its prompts is.
   case emptyPrompt(row: Int?)
+  /// A token id is not one of the model's.
+  case unknownToken(id: Int, vocabulary: Int)
   /// More positions are asked for than the model or its cache has.
   case tooLong(positions: Int, limit: Int)
 }
@@ -69,6 +71,9 @@ extension TransformerError: CustomStringConvertible {
       return "A batch needs at least one prompt."
     case .emptyPrompt(let row?):
       return "Prompt \(row) of the batch has no tokens; give each prompt at least one."
+    case .unknownToken(let id, let vocabulary):
+      return "The token id \(id) is outside of the model's vocabulary, 0 to \(vocabulary - 1);"
+        + " check that the tokenizer belongs to the model."
     case .tooLong(let positions, let limit):
       return "\(positions) positions are asked for, but there are only \(limit);"
         + " shorten the prompt or generate fewer tokens."
