@@ -127,7 +127,11 @@ let package = Package(
       ],
       swiftSettings: safe),
     .testTarget(
-      name: "LanguageModelingTests", dependencies: ["LanguageModeling"], swiftSettings: safe),
+      name: "LanguageModelingTests",
+      dependencies: [
+        "LanguageModeling", "PlumbFiles", "PlumbKernels", "PlumbModels", "PlumbRuntime",
+      ],
+      swiftSettings: safe),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"], swiftSettings: safe),
     .testTarget(
       name: "PlumbRuntimeTests",

@@ -103,8 +103,8 @@ public final class Decoder: Sendable {
       let matrix = try PackedMatrix(
         outputs: vocabulary, inputs: width, precision: precision ?? self.precision)
       matrix.pack(
-        outputs: 0..<vocabulary, from: weights.span.bytes, as: .float32, offset: 0,
-        outputStride: isRows ? width : 1, inputStride: isRows ? 1 : vocabulary)
+        outputs: 0..<vocabulary, from: weights, outputStride: isRows ? width : 1,
+        inputStride: isRows ? 1 : vocabulary)
       return Unembedding(matrix: matrix, bias: try bias.map(DecoderVector.init))
     }
   }

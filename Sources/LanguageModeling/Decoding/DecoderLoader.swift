@@ -114,7 +114,7 @@ struct DecoderLoader<Model: TransformerParameters> {
     let values = try model.values(of: name)
     let count = values.count / matrix.inputs
     matrix.pack(
-      outputs: first..<first + count, from: values.span.bytes, as: .float32, offset: 0,
+      outputs: first..<first + count, from: values,
       outputStride: isTransposed ? matrix.inputs : 1, inputStride: isTransposed ? 1 : count)
   }
 }

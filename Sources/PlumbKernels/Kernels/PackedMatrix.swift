@@ -105,6 +105,16 @@ public final class PackedMatrix: @unchecked Sendable {
     }
   }
 
+  /// Packs some of the outputs from 32-bit floats, as
+  /// ``pack(outputs:from:as:offset:outputStride:inputStride:)`` does.
+  public func pack(
+    outputs range: Range<Int>, from source: [Float], outputStride: Int, inputStride: Int
+  ) {
+    pack(
+      outputs: range, from: source.span.bytes, as: .float32, offset: 0,
+      outputStride: outputStride, inputStride: inputStride)
+  }
+
   /// Calls C with the description of the matrix.
   func withDescription<Result>(
     _ body: (UnsafePointer<ck_packed_matrix>) -> Result
