@@ -81,7 +81,9 @@ let package = Package(
 
     // What `plumb benchmark` runs.
     .target(
-      name: "PlumbBenchmarks", dependencies: ["PlumbModels", "PlumbRuntime"], swiftSettings: safe),
+      name: "PlumbBenchmarks",
+      dependencies: ["LanguageModeling", "PlumbKernels", "PlumbModels", "PlumbRuntime"],
+      swiftSettings: safe),
 
     // The command line.
     .executableTarget(

@@ -12,7 +12,9 @@ struct Plumb: AsyncParsableCommand {
     version: version,
     subcommands: [
       Benchmark.self,
+      Complete.self,
       Solve.self,
+      Tokenize.self,
       Train.self,
     ])
 
