@@ -76,14 +76,33 @@ CK_INLINE void score_chunk(
   }
 }
 
+/// out = correction * out + added, for up to 16 columns.
+CK_INLINE void add_columns(
+    float *out, const ck_float16 *sum, float correction, int64_t columns) {
+  float added[PANEL];
+  memcpy(added, sum, sizeof added);
+  for (int64_t i = 0; i < columns; i++) out[i] = correction * out[i] + added[i];
+}
+
 /// out = correction * out + p V over the first `count` positions of the chunk.
 CK_INLINE void mix_chunk(
     const attention_context *c, const query_block *block, const float *p, const float *correction,
     const float *values, int64_t count) {
   const int64_t width = c->cache->width, stride = c->cache->value_width;
   ck_float16 sum[QUERIES];
-  for (int64_t j = 0; j < width; j += PANEL) {
-    const int64_t lanes = ck_min(PANEL, width - j);
+  int64_t j = 0;
+  if (block->count == 1) {
+    for (; j + 4 * PANEL <= width; j += 4 * PANEL) {
+      ck_panel_tile(
+        sum, p, 0, (const char *)(values + j), stride * 4, PANEL * 4, count, 1, 4,
+        CK_WEIGHT_FLOAT32);
+      for (int64_t b = 0; b < 4; b++) {
+        add_columns(block->out + j + b * PANEL, &sum[b], correction[0], PANEL);
+      }
+    }
+  }
+  for (; j < width; j += PANEL) {
+    const int64_t columns = ck_min(PANEL, width - j);
     if (block->count == 1) {
       ck_panel_tile(
         sum, p, 0, (const char *)(values + j), stride * 4, 0, count, 1, 1, CK_WEIGHT_FLOAT32);
@@ -91,10 +110,7 @@ CK_INLINE void mix_chunk(
       tile_rows(sum, p, CHUNK, values + j, stride, count, block->count);
     }
     for (int64_t a = 0; a < block->count; a++) {
-      float *out = block->out + a * c->out_stride + j;
-      float added[PANEL];
-      memcpy(added, &sum[a], sizeof added);
-      for (int64_t i = 0; i < lanes; i++) out[i] = correction[a] * out[i] + added[i];
+      add_columns(block->out + a * c->out_stride + j, &sum[a], correction[a], columns);
     }
   }
 }

@@ -32,8 +32,9 @@ struct Candidates {
   /// The weight of each token, 1 for the most probable.
   var weights: [Double] { tokens.map { exp(Double($0.score) - Double(largest)) } }
 
-  /// Drops tokens before which, from the most probable on, there is a mass of `mass` or more; with
-  /// the border included, of more than `mass`. Equal tokens stay or go together.
+  /// Drops tokens before which, from the most probable on, there is a mass of `mass` or more.
+  ///
+  /// With the border included, of more than `mass`. Equal tokens stay or go together.
   mutating func keep(mass: Float, includingBorder: Bool = false) {
     guard mass < 1 else { return }
     let total = weights.reduce(0, +)
