@@ -72,6 +72,14 @@ let package = Package(
       swiftSettings: safe),
 
     .target(
+      name: "ReinforcementLearning",
+      dependencies: [
+        "LanguageModeling", "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels",
+        "PlumbRuntime",
+      ],
+      swiftSettings: safe),
+
+    .target(
       name: "ModelTraining",
       dependencies: ["PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime"],
       swiftSettings: safe),
@@ -135,6 +143,12 @@ let package = Package(
       ],
       swiftSettings: safe),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"], swiftSettings: safe),
+    .testTarget(
+      name: "ReinforcementLearningTests",
+      dependencies: [
+        "PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime", "ReinforcementLearning",
+      ],
+      swiftSettings: safe),
     .testTarget(
       name: "PlumbRuntimeTests",
       dependencies: ["PlumbRuntime", "PlumbModels", "PlumbFiles", "GraphReference"],

@@ -25,3 +25,4 @@
 #include "ck_optimizer.h"
 #include "ck_random.h"
 #include "ck_decode.h"
+#include "ck_policy.h"
