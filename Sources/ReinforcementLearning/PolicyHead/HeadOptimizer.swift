@@ -19,11 +19,11 @@ final class HeadOptimizer {
     }
   }
 
-  private var count: Int { head.vocabulary * head.width }
+  private var count: Int { head.count }
 
   /// The L2 norm of the gradient.
   func gradientNorm() throws -> Double {
-    try ComputeThread.shared().run {
+    try head.compute {
       ReductionKernels.sumOfSquares(head.gradient, count: count).squareRoot()
     }
   }
@@ -32,15 +32,20 @@ final class HeadOptimizer {
   func step(_ step: Int, rate: Double, gradientNorm norm: Double) throws {
     var scale = 1.0
     if let limit = clippingNorm, norm > limit { scale = limit / (norm + 1e-6) }
-    try ComputeThread.shared().run {
-      switch optimizer {
-      case .adamW(let beta1, let beta2, let epsilon, let decay):
+    try head.compute {
+      func adamW(_ beta1: Double, _ beta2: Double, _ epsilon: Double, _ decay: Double) {
         OptimizerKernels.adamW(
           .init(
             learningRate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: decay,
             gradientScale: scale, step: step),
           parameters: head.weights, firstMoment: moments[0], secondMoment: moments[1],
           gradient: head.gradient, count: count)
+      }
+      switch optimizer {
+      case .adamW(let beta1, let beta2, let epsilon, let decay):
+        adamW(beta1, beta2, epsilon, decay)
+      // The last layer is no hidden matrix, and follows AdamW there too.
+      case .muon(_, let decay): adamW(0.9, 0.95, 1e-8, decay)
       case .sgd(let momentum, let nesterov, let decay):
         OptimizerKernels.sgd(
           .init(

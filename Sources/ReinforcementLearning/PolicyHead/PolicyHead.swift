@@ -14,6 +14,8 @@ final class PolicyHead {
 
   let vocabulary: Int
   let width: Int
+  /// The numbers of the unembedding.
+  var count: Int { vocabulary * width }
   /// What divides the logits, in sampling, log-probabilities, entropy and divergence alike.
   let temperature: Float
   /// The policy's unembedding, `[vocabulary, model]`.
@@ -24,6 +26,7 @@ final class PolicyHead {
   let gradient: BufferSlice
   private let bias: BufferSlice?
   private let tileRows: Int
+  private let thread: ComputeThread
 
   private let hidden: BufferSlice
   private let baseHidden: BufferSlice
@@ -44,11 +47,13 @@ final class PolicyHead {
   ///   - bias: The bias of the logits, `[vocabulary]`, if there is one; it stays as it is.
   ///   - temperature: What divides the logits.
   ///   - isTrained: Whether gradients for the unembedding will be asked for.
+  ///   - threads: The number of threads; `nil` for those that are free.
   ///   - tileLimit: The numbers that one tile of logits may have.
   init(
-    unembedding: Tensor, bias: Tensor?, temperature: Float, isTrained: Bool,
+    unembedding: Tensor, bias: Tensor?, temperature: Float, isTrained: Bool, threads: Int? = nil,
     tileLimit: Int = PolicyHead.tileLimit
   ) throws {
+    thread = try ComputeThread.shared(threads: threads)
     let (vocabulary, width) = (unembedding.shape[0], unembedding.shape[1])
     let multiple = Self.rowMultiple
     let rows = max(tileLimit / vocabulary / multiple, 1) * multiple
@@ -78,11 +83,18 @@ final class PolicyHead {
   // MARK: Passes
 
   /// The statistics of rows, without a gradient.
-  func statistics(of rows: PolicyRows) throws -> PolicyStatistics {
-    try ComputeThread.shared().run {
-      try pass(over: rows) { _, _, _ in }
+  ///
+  /// - Parameters:
+  ///   - rows: The rows.
+  ///   - temperature: Another temperature than the policy's.
+  func statistics(of rows: PolicyRows, temperature: Float? = nil) throws -> PolicyStatistics {
+    try thread.run {
+      try pass(over: rows, temperature: temperature) { _, _, _ in }
     }
   }
+
+  /// Runs a closure where the head computes.
+  func compute<Result>(_ body: () throws -> Result) rethrows -> Result { try thread.run(body) }
 
   /// Adds the gradient of the loss for the unembedding to ``gradient``, which begins at 0 after
   /// each ``beginGradient()``.
@@ -97,7 +109,7 @@ final class PolicyHead {
     weights: (Range<Int>, PolicyStatistics) throws -> PolicyWeights
   ) throws -> (statistics: PolicyStatistics, hidden: [Float]) {
     var upstream: [Float] = []
-    let statistics = try ComputeThread.shared().run {
+    let statistics = try thread.run {
       try pass(over: rows) { range, tile, statistics in
         upstream += try differentiate(
           tile, try weights(range, statistics), count: range.count, needsHidden: needsHidden)
@@ -111,18 +123,19 @@ final class PolicyHead {
 
   /// The logits of a tile and everything that belongs to it.
   private struct Tile {
-    let policy: PolicyKernels.Rows
+    var policy: PolicyKernels.Rows
     let products: Products
   }
 
   /// Computes logits and statistics tile by tile.
   private func pass(
-    over rows: PolicyRows, _ body: (Range<Int>, Tile, PolicyStatistics) throws -> Void
+    over rows: PolicyRows, temperature: Float? = nil, _ body: (Range<Int>, Tile, PolicyStatistics) throws -> Void
   ) throws -> PolicyStatistics {
     var all = PolicyStatistics()
     for start in stride(from: 0, to: rows.count, by: tileRows) {
       let range = start..<min(start + tileRows, rows.count)
-      let tile = try tile(of: rows, range)
+      var tile = try tile(of: rows, range)
+      if let temperature { tile.policy.temperature = temperature }
       PolicyKernels.statistics(of: tile.policy)
       var statistics = PolicyStatistics(
         logProbabilities: tile.policy.values(.logProbability),
