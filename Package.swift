@@ -105,6 +105,7 @@ let package = Package(
         "PlumbGraph",
         "PlumbModels",
         "PlumbRuntime",
+        "ReinforcementLearning",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: safe),
@@ -146,7 +147,8 @@ let package = Package(
     .testTarget(
       name: "ReinforcementLearningTests",
       dependencies: [
-        "PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime", "ReinforcementLearning",
+        "LanguageModeling", "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels",
+        "PlumbRuntime", "ReinforcementLearning",
       ],
       swiftSettings: safe),
     .testTarget(

@@ -13,6 +13,7 @@ struct Plumb: AsyncParsableCommand {
     subcommands: [
       Benchmark.self,
       Complete.self,
+      Finetune.self,
       Solve.self,
       Tokenize.self,
       Train.self,

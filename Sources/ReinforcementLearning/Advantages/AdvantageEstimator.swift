@@ -60,9 +60,10 @@ public struct AdvantageEstimator: Sendable, Hashable, Codable {
         // The first token's return is the completion's: what a sequence's baseline predicts.
         let mean =
           members.reduce(0) { $0 + (returns[$1].first ?? 0) } / Double(members.count)
-        memory.averages[prompt] = memory.averages[prompt].map {
-          decay * $0 + (1 - decay) * mean
-        } ?? mean
+        memory.averages[prompt] =
+          memory.averages[prompt].map {
+            decay * $0 + (1 - decay) * mean
+          } ?? mean
       }
     }
     return whiten(advantages, groups.sorted { $0.key < $1.key }.map(\.value))

@@ -49,6 +49,7 @@ final class PolicyHead {
   ///   - isTrained: Whether gradients for the unembedding will be asked for.
   ///   - threads: The number of threads; `nil` for those that are free.
   ///   - tileLimit: The numbers that one tile of logits may have.
+  /// - Throws: `MemoryError` if there is no memory.
   init(
     unembedding: Tensor, bias: Tensor?, temperature: Float, isTrained: Bool, threads: Int? = nil,
     tileLimit: Int = PolicyHead.tileLimit
@@ -87,6 +88,8 @@ final class PolicyHead {
   /// - Parameters:
   ///   - rows: The rows.
   ///   - temperature: Another temperature than the policy's.
+  /// - Returns: The statistics.
+  /// - Throws: An error of oneDNN.
   func statistics(of rows: PolicyRows, temperature: Float? = nil) throws -> PolicyStatistics {
     try thread.run {
       try pass(over: rows, temperature: temperature) { _, _, _ in }
@@ -104,6 +107,7 @@ final class PolicyHead {
   ///   - needsHidden: Whether the gradient for the hidden states is wanted too.
   ///   - weights: Called for each tile with its rows and their statistics.
   /// - Returns: The statistics, and the gradient for the hidden states, `[row, model]`, or nothing.
+  /// - Throws: An error of oneDNN, or what `weights` throws.
   func accumulateGradient(
     of rows: PolicyRows, needsHidden: Bool = false,
     weights: (Range<Int>, PolicyStatistics) throws -> PolicyWeights
@@ -129,7 +133,8 @@ final class PolicyHead {
 
   /// Computes logits and statistics tile by tile.
   private func pass(
-    over rows: PolicyRows, temperature: Float? = nil, _ body: (Range<Int>, Tile, PolicyStatistics) throws -> Void
+    over rows: PolicyRows, temperature: Float? = nil,
+    _ body: (Range<Int>, Tile, PolicyStatistics) throws -> Void
   ) throws -> PolicyStatistics {
     var all = PolicyStatistics()
     for start in stride(from: 0, to: rows.count, by: tileRows) {

@@ -119,30 +119,28 @@ private struct RewardParser {
     guard case .name(let name) = word.token else {
       throw unexpected("a part such as count(\".\"), a number or '('")
     }
+    guard Self.names.contains(name) else {
+      throw error(.unknownName(name: name, nearest: Self.names.nearest(to: name)), start)
+    }
     index += 1
     switch name {
     case "length": return .length
     case "characters": return .characters
     case "logprob": return .baseLogProbability
-    case "count": return .count(try argument { try $0.nonEmptyText("a text to count") })
-    case "token": return .token(try argument { try $0.token() })
-    case "matches": return .matches(try argument { try $0.pattern() })
-    case "words": return .words(try argument { try $0.wordList() })
-    case "lexicon": return try argument { try $0.lexicon() }
-    case "clip": return try argument { try $0.clipped() }
-    default:
-      throw error(.unknownName(name: name, nearest: Self.names.nearest(to: name)), start)
+    default: break
     }
-  }
-
-  /// What stands in parentheses.
-  private mutating func argument<Result>(
-    _ body: (inout RewardParser) throws(RewardError) -> Result
-  ) throws(RewardError) -> Result {
     try require("(")
-    let result = try body(&self)
+    let reward: Reward
+    switch name {
+    case "count": reward = .count(try nonEmptyText("a text to count"))
+    case "token": reward = .token(try token())
+    case "matches": reward = .matches(try pattern())
+    case "words": reward = .words(try wordList())
+    case "lexicon": reward = try lexicon()
+    default: reward = try clipped()
+    }
     try require(")")
-    return result
+    return reward
   }
 
   private mutating func nonEmptyText(_ expected: String) throws(RewardError) -> String {

@@ -62,10 +62,11 @@ extension RewardError.Reason: CustomStringConvertible {
     case .badPattern(let pattern):
       return "'\(pattern)' is no regular expression."
     case .badWord(let word):
-      return "'\(word)' is no word to count; use letters, digits, apostrophes, hyphens and single "
-        + "spaces, or count(\"...\") for any text."
+      return "'\(word)' is no word to count; use letters, digits, apostrophes, hyphens and single"
+        + " spaces, or count(\"...\") for any text."
     case .notOneToken(let text, let count):
-      return "The tokenizer has '\(text)' as \(count) tokens, not as one; name the token by its id, "
+      return
+        "The tokenizer has '\(text)' as \(count) tokens, not as one; name the token by its id, "
         + "or count the text with count(\"...\")."
     case .noSuchToken(let id, let last):
       return "The vocabulary has the tokens 0 to \(last), not \(id)."
@@ -74,7 +75,8 @@ extension RewardError.Reason: CustomStringConvertible {
     case .descendingLimits(let low, let high):
       return "The limits \(low) and \(high) are the wrong way around; write the lower one first."
     case .needsTokenizer:
-      return "The reward is about text, but the model has no tokenizer; reward token(ID), length or "
+      return
+        "The reward is about text, but the model has no tokenizer; reward token(ID), length or "
         + "logprob, or use a model with tokenizer files."
     }
   }

@@ -108,6 +108,7 @@ private indirect enum Term: Sendable {
   /// - Parameters:
   ///   - completion: The completion.
   ///   - lengths: How many tokens each beginning has, ascending.
+  /// - Returns: A value for each length.
   func values(of completion: RewardedCompletion, at lengths: [Int]) -> [Double] {
     switch self {
     case .constant(let value): return lengths.map { _ in value }

@@ -36,12 +36,15 @@ extension FineTuningError: CustomStringConvertible {
       return "A prompt of \(prompt) tokens and \(tokens) new ones are more than the model's context"
         + " of \(limit); shorten one of them."
     case .noDocumentStart:
-      return "The model has no token that starts or ends a document; give a prompt that is not empty."
+      return
+        "The model has no token that starts or ends a document; give a prompt that is not empty."
     case .needsTokenizer(let prompt):
-      return "The model has no tokenizer, so the prompt '\(prompt)' cannot become tokens; give token"
+      return
+        "The model has no tokenizer, so the prompt '\(prompt)' cannot become tokens; give token"
         + " ids instead."
     case .notTied(let model):
-      return "'\(model)' has an unembedding of its own, so there is nothing to tie; leave out --tie."
+      return
+        "'\(model)' has an unembedding of its own, so there is nothing to tie; leave out --tie."
     case .noBlocks(let model):
       return "'\(model)' has no blocks, so only its final layer can be trained."
     case .otherRecipe(let folder, let differences):

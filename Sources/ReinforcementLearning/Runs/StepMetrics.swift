@@ -1,4 +1,6 @@
-/// What one step of a fine-tuning reports. Times are left out, so that a resumed run writes the same.
+/// What one step of a fine-tuning reports.
+///
+/// Times are left out, so that a resumed run writes the same.
 public struct StepMetrics: Sendable, Hashable, Codable {
   /// The step, counted from 1.
   public var step: Int

@@ -46,6 +46,8 @@ extension SelfCheck {
   ///   - statistics: The scores.
   ///   - temperature: The temperature that sampling should have had.
   ///   - score: Scores rows at a temperature.
+  /// - Returns: The finding.
+  /// - Throws: What `score` throws.
   static func onPolicy(
     _ batch: RolloutBatch, _ rows: PolicyRows, _ statistics: PolicyStatistics,
     temperature: Float, score: (PolicyRows, Float) throws -> PolicyStatistics
@@ -64,9 +66,11 @@ extension SelfCheck {
       if !shifted.isBroken, abs(shifted.excess) < abs(identity.excess) / 4 {
         return SelfCheck(
           .onPolicy, .failed,
-          numbers + String(
-            format: "; it fits (z = %.1f) if each token is scored one position \(shift < 0 ? "earlier" : "later")."
-              + " The log-probabilities are taken off by one.", shifted.z))
+          numbers
+            + String(
+              format:
+                "; it fits (z = %.1f) if each token is scored one position \(shift < 0 ? "earlier" : "later")."
+                + " The log-probabilities are taken off by one.", shifted.z))
       }
     }
     // Another temperature: the one under which the tokens are most probable fulfills the identity.
@@ -76,10 +80,12 @@ extension SelfCheck {
     if !other.isBroken, abs(best / temperature - 1) > 0.02 {
       return SelfCheck(
         .onPolicy, .failed,
-        numbers + String(
-          format: "; it fits (z = %.1f) at temperature %.2f. The tokens were sampled at about that"
-            + " temperature, or from the most probable tokens alone, but are scored at %.2f.",
-          other.z, best, temperature))
+        numbers
+          + String(
+            format:
+              "; it fits (z = %.1f) at temperature %.2f. The tokens were sampled at about that"
+              + " temperature, or from the most probable tokens alone, but are scored at %.2f.",
+            other.z, best, temperature))
     }
     return SelfCheck(
       .onPolicy, .failed,
@@ -90,7 +96,8 @@ extension SelfCheck {
   /// The temperature under which the sampled tokens are most probable, between a quarter and four
   /// times the one given.
   private static func likeliestTemperature(
-    _ rows: PolicyRows, near temperature: Float, score: (PolicyRows, Float) throws -> PolicyStatistics
+    _ rows: PolicyRows, near temperature: Float,
+    score: (PolicyRows, Float) throws -> PolicyStatistics
   ) rethrows -> Float {
     func likelihood(_ logarithm: Double) throws -> Double {
       try score(rows, temperature * Float(exp(logarithm))).logProbabilities

@@ -4,7 +4,8 @@ extension SelfCheck {
   /// The policy is the base before its first step, so that nothing diverges.
   static func startsAtBase(_ statistics: PolicyStatistics) -> SelfCheck {
     let largest = statistics.divergences.map(abs).max() ?? 0
-    let mean = statistics.divergences.reduce(0) { $0 + Double($1) }
+    let mean =
+      statistics.divergences.reduce(0) { $0 + Double($1) }
       / Double(max(statistics.divergences.count, 1))
     // Equal logits give exactly 0; rounding in the body of a trained model may not.
     guard largest <= 1e-5 else {
@@ -23,7 +24,8 @@ extension SelfCheck {
   }
 
   /// The first step moves the weights.
-  static func weightsMove(_ change: Double, learningRate: Double, gradientNorm: Double) -> SelfCheck {
+  static func weightsMove(_ change: Double, learningRate: Double, gradientNorm: Double) -> SelfCheck
+  {
     guard change > 0 else {
       let cause =
         learningRate == 0
@@ -45,6 +47,7 @@ extension SelfCheck {
   ///   - pulls: The gradient of each token's log-probability for the hidden state behind it,
   ///     `[token, model]`.
   ///   - width: The width of the model.
+  /// - Returns: The finding.
   static func constantReward(_ pulls: [Float], width: Int) -> SelfCheck {
     var sums = [Double](repeating: 0, count: width)
     var squares = [Double](repeating: 0, count: width)

@@ -108,6 +108,8 @@ final class Policy {
   ///   - weights: What the loss puts on each row.
   ///   - check: Called with the statistics and, once it is known, the norm of the gradient, before
   ///     anything moves.
+  /// - Returns: What the update did.
+  /// - Throws: What `check` throws, or an error of the runtime.
   func update(
     _ rows: PolicyRows, _ batch: RolloutBatch, prompts: [PromptTokens], weights: PolicyWeights,
     check: (PolicyStatistics, _ norm: Double) throws -> Void

@@ -65,7 +65,7 @@ final class PolicyBody {
       loss =
         try loss
         + (Node.parameter("embed.W_E", shape) * .input("unembedding gradient", shape)).sum()
-          .reshaped(loss.shape)
+        .reshaped(loss.shape)
     }
     trainer = try Trainer(
       Graph(["loss": loss]), parameters: parameters, trained: trained, options: options)
@@ -127,7 +127,10 @@ final class PolicyBody {
   ///   - upstream: The gradient for the states behind the tokens, `[token, model]`.
   ///   - unembedding: The head's gradient for the unembedding, `[vocabulary, model]`, where the model
   ///     is tied; `nil` where it is not trained.
+  ///   - rollouts: The completions.
+  ///   - prompts: Their prompts.
   /// - Returns: The norm of the gradient.
+  /// - Throws: An error of the runtime.
   func step(
     along upstream: [Float], unembedding: [Float]?, rollouts: [Rollout], prompts: [PromptTokens]
   ) throws -> Double {

@@ -5,7 +5,9 @@ import Testing
 
 @Suite("Advantages")
 struct AdvantageTests {
-  private func outcomes(_ rewards: [[Double]], prompts: [Int]? = nil) -> [AdvantageEstimator.Outcome] {
+  private func outcomes(_ rewards: [[Double]], prompts: [Int]? = nil) -> [AdvantageEstimator
+    .Outcome]
+  {
     rewards.enumerated().map { index, rewards in
       .init(prompt: prompts?[index] ?? 0, credit: Credit(base: 0, perToken: rewards))
     }
@@ -65,7 +67,8 @@ struct AdvantageTests {
 
   @Test("Prompts are never compared with each other")
   func prompts() {
-    let result = advantages(.init(baseline: .mean), [[1], [100], [3], [102]], prompts: [0, 1, 0, 1])
+    let result = advantages(
+      .init(baseline: .mean), [[1], [100], [3], [102]], prompts: [0, 1, 0, 1])
     #expect(result == [[-1], [-1], [1], [1]])
   }
 
@@ -93,7 +96,8 @@ struct AdvantageTests {
   @Test("Whitening names its deviation", arguments: Whitening.Deviation.allCases)
   func whitening(deviation: Whitening.Deviation) {
     let result = Whitening(deviation, epsilon: 0).applied(to: [1, 3])
-    #expect(result == (deviation == .population ? [-1, 1] : [-0.5.squareRoot(), 0.5.squareRoot()]))
+    #expect(
+      result == (deviation == .population ? [-1, 1] : [-0.5.squareRoot(), 0.5.squareRoot()]))
     #expect(Whitening(deviation).applied(to: [5]) == [5])
     #expect(Whitening(deviation).applied(to: [5, 5]) == [0, 0])
   }

@@ -36,18 +36,33 @@ struct RewardTextTests {
       ("count(\".\"", 9, "The reward needs ')' here, but has the end of the text."),
       ("cuont(\".\")", 0, "A reward has no part named 'cuont'; the nearest name is 'count'."),
       ("count(.)", 6, "The reward needs a number here, but has '.'."),
-      ("count(\"\")", 6, "The text to count is empty; write what to look for between the "
-        + "quotation marks."),
-      ("length +", 8, "The reward needs a part such as count(\".\"), a number or '(' here, but "
-        + "has the end of the text."),
+      (
+        "count(\"\")", 6,
+        "The text to count is empty; write what to look for between the "
+          + "quotation marks."
+      ),
+      (
+        "length +", 8,
+        "The reward needs a part such as count(\".\"), a number or '(' here, but "
+          + "has the end of the text."
+      ),
       ("length length", 7, "The reward needs an operator or the end here, but has 'length'."),
-      ("count(\"a)", 6, "The reward needs a closing quotation mark here, but has the end of the "
-        + "text."),
+      (
+        "count(\"a)", 6,
+        "The reward needs a closing quotation mark here, but has the end of the "
+          + "text."
+      ),
       ("matches(\"(\")", 8, "'(' is no regular expression."),
-      ("clip(length, 3, 1)", 13, "The limits 3.0 and 1.0 are the wrong way around; write the "
-        + "lower one first."),
-      ("words(\"a b\", \"c  d\")", 13, "'c  d' is no word to count; use letters, digits, "
-        + "apostrophes, hyphens and single spaces, or count(\"...\") for any text."),
+      (
+        "clip(length, 3, 1)", 13,
+        "The limits 3.0 and 1.0 are the wrong way around; write the "
+          + "lower one first."
+      ),
+      (
+        "words(\"a b\", \"c  d\")", 13,
+        "'c  d' is no word to count; use letters, digits, "
+          + "apostrophes, hyphens and single spaces, or count(\"...\") for any text."
+      ),
       ("lexicon(\"/no/such\")", 8, "The lexicon /no/such cannot be used: there is no such file."),
       ("length / 2", 7, "The reward needs an operator or the end here, but has '/'."),
     ])
@@ -55,7 +70,8 @@ struct RewardTextTests {
     let error = #expect(throws: RewardError.self) { try Reward(parsing: text) }
     #expect(error?.place == .init(text: text, offset: offset))
     #expect(error?.reason.description == message)
-    #expect(error?.description.hasSuffix("\n  " + String(repeating: " ", count: offset) + "^") == true)
+    #expect(
+      error?.description.hasSuffix("\n  " + String(repeating: " ", count: offset) + "^") == true)
   }
 
   @Test("A token must be one token of the vocabulary")
@@ -71,9 +87,10 @@ struct RewardTextTests {
     let beyond = #expect(throws: RewardError.self) {
       try Reward(parsing: "1 + token(\(last + 1))", tokenizer: tokenizer)
     }
-    #expect(beyond?.description
-      == "The vocabulary has the tokens 0 to \(last), not \(last + 1).\n"
-      + "  1 + token(\(last + 1))\n            ^")
+    #expect(
+      beyond?.description
+        == "The vocabulary has the tokens 0 to \(last), not \(last + 1).\n"
+        + "  1 + token(\(last + 1))\n            ^")
   }
 
   @Test("Hostile nesting is refused, not a crash")

@@ -40,7 +40,8 @@ struct RewardValueTests {
 
   @Test("The log-probability under the base is a sum over tokens")
   func baseLogProbability() throws {
-    let completion = RewardedCompletion([1, 2, 3], texts: nil, baseLogProbabilities: [-1, -2, -0.5])
+    let completion = RewardedCompletion(
+      [1, 2, 3], texts: nil, baseLogProbabilities: [-1, -2, -0.5])
     let function = try RewardFunction(Reward(parsing: "logprob + length"), tokenizer: nil)
     #expect(function.value(of: completion) == -0.5)
     #expect(function.credit(of: completion).perToken == [0, -1, 0.5])
@@ -58,7 +59,8 @@ struct RewardValueTests {
   }
 
   static let rewards = [
-    "count(\".\")", "count(\"..\") * 2 - count(\"o\")", "matches(\"[.]+\")", "words(\"good\", \"day\")",
+    "count(\".\")", "count(\"..\") * 2 - count(\"o\")", "matches(\"[.]+\")",
+    "words(\"good\", \"day\")",
     "characters - clip(count(\".\"), 1, 2)", "count(\"é\") + 3",
   ]
 
