@@ -21,7 +21,7 @@ public enum FineTuningError: Error, Equatable, Sendable {
   /// A file of a run cannot be written.
   case unwritable(path: String, reason: String)
   /// The loss is not a number; the weights are those of the step before.
-  case notFinite(step: Int, what: String, folder: String?)
+  case notFinite(step: Int, what: String, folder: String)
   /// A self-check failed.
   case failedCheck(step: Int, SelfCheck)
 }
@@ -57,8 +57,8 @@ extension FineTuningError: CustomStringConvertible {
     case .unwritable(let path, let reason):
       return "\(path) cannot be written: \(reason)."
     case .notFinite(let step, let what, let folder):
-      let state = folder.map { " The state after step \(step - 1) is in \($0)." } ?? ""
-      return "\(what) of step \(step) is not a number; a smaller learning rate may help.\(state)"
+      return "\(what) of step \(step) is not a number; a smaller learning rate may help. The last"
+        + " good state is in \(folder)."
     case .failedCheck(let step, let check):
       return "A self-check failed at step \(step): \(check.sentence) --no-checks goes on anyway."
     }

@@ -80,8 +80,8 @@ public final class FineTuningRun {
         }
       }
     } catch {
-      // Nothing has moved since the last whole step.
-      try save()
+      // Nothing has moved since the last whole step, unless a batch is used more than once.
+      if recipe.epochs == 1 || error is CancellationError { try save() }
       throw error
     }
     try save()

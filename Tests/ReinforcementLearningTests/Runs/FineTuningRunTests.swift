@@ -185,8 +185,8 @@ struct FineTuningRunTests {
       #expect(step == run.step + 1)
       #expect(
         error?.description.contains(
-          "of step \(step) is not a number; a smaller learning rate may help. The state after step"
-            + " \(step - 1) is in \(place.path).") == true)
+          "of step \(step) is not a number; a smaller learning rate may help. The last good state is"
+            + " in \(place.path).") == true)
       let resumed = try FineTuningRun(recipe, model: small.model, folder: place)
       #expect(resumed.step == step - 1)
     }

@@ -64,7 +64,7 @@ func smallTokenizer() throws -> BPETokenizer {
   var ids: [[UInt8]: Int] = [:]
   for (id, piece) in pieces.enumerated() { ids[piece] = id }
   // Each word is merged from the left, one byte at a time.
-  for word in [" good", " day", "..", "....", " Mr", "Good", "é"] {
+  for word in [" good", " day", "..", " Mr", "Good", "é"] {
     let bytes = Array(word.utf8)
     for end in 2...bytes.count {
       let whole = Array(bytes[..<end])
@@ -76,10 +76,15 @@ func smallTokenizer() throws -> BPETokenizer {
       merges.append((left, right))
     }
   }
+  // Runs of full stops are merged in pairs, as GPT-2's are.
+  if let two = ids[Array("..".utf8)] {
+    merges.append((two, two))
+    pieces.append(Array("....".utf8))
+  }
   let end = pieces.count
-  pieces.append(Array("<|end|>".utf8))
+  pieces.append(Array("<|endoftext|>".utf8))
   return try BPETokenizer(
     pieces: pieces, merges: merges,
-    addedTokens: [AddedToken(id: end, content: "<|end|>", isSpecial: true)],
+    addedTokens: [AddedToken(id: end, content: "<|endoftext|>", isSpecial: true)],
     configuration: .init(endOfText: end))
 }

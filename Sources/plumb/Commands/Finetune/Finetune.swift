@@ -77,7 +77,8 @@ struct Finetune: AsyncParsableCommand {
         "finetune", recipe: recipe,
         Fields(
           output: folder.path, before: outcome.before, after: outcome.after,
-          metrics: outcome.metrics, checks: outcome.checks, earners: outcome.earners)
+          metrics: outcome.metrics, checks: outcome.checks, earners: outcome.earners,
+          secondsPerStep: outcome.secondsPerStep)
       ).print()
     } else {
       print(FinetuneText(recipe, outcome, folder: folder).text)
@@ -91,6 +92,8 @@ struct Finetune: AsyncParsableCommand {
     let metrics: [StepMetrics]
     let checks: [SelfCheck]
     let earners: [FineTuningRun.Earner]
+    /// The median over the steps of this session; `nil` if it took none.
+    let secondsPerStep: Double?
   }
 
   private static func train(
@@ -99,8 +102,10 @@ struct Finetune: AsyncParsableCommand {
     let run = try FineTuningRun(recipe, model: model, folder: folder)
     let line = ProgressLine(recipe.model.name, unit: "steps", isSilent: isSilent)
     line.update(run.step, of: recipe.steps)
+    var times: [ContinuousClock.Instant] = [.now]
     do {
       try run.train { metrics in
+        times.append(.now)
         line.update(
           metrics.step, of: recipe.steps,
           note: String(
@@ -119,7 +124,13 @@ struct Finetune: AsyncParsableCommand {
     return Outcome(
       before: try run.folder.before(), after: try run.folder.after(),
       metrics: try run.folder.metrics(), checks: run.checks,
-      earners: try run.earners(of: run.folder.after()))
+      earners: try run.earners(of: run.folder.after()), secondsPerStep: median(of: times))
+  }
+
+  /// The median time between two steps, without the first, which prepares much.
+  private static func median(of times: [ContinuousClock.Instant]) -> Double? {
+    let seconds = zip(times.dropFirst(), times.dropFirst(2)).map { ($1 - $0) / .seconds(1) }
+    return seconds.isEmpty ? nil : seconds.sorted()[seconds.count / 2]
   }
 
   private func recipe(
@@ -171,6 +182,7 @@ struct Finetune: AsyncParsableCommand {
     let metrics: [StepMetrics]
     let checks: [SelfCheck]
     let earners: [FineTuningRun.Earner]
+    let secondsPerStep: Double?
   }
 }
 

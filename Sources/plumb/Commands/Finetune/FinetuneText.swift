@@ -57,8 +57,8 @@ struct FinetuneText {
         String(
           format: "\(word), mean reward %.2f", CompletionSet(completions: completions).meanReward)
       }
-      let shown = name.isEmpty ? "The start of a document" : "\"\(name)\""
-      lines.append("\(shown), the same random numbers before and after:")
+      let heading = name.isEmpty ? "The start of a document" : "\"\(name)\""
+      lines.append("\(heading), the same random numbers before and after:")
       lines += beside(title("Before", before), title("After", after))
       for (old, new) in zip(before, after) {
         lines.append(String(repeating: "-", count: 2 * Self.column + 3))
