@@ -34,6 +34,14 @@ public struct WritingModel: Sendable {
     guard location.kind == .language else {
       throw ModelError.wrongKind(name: location.name, kind: location.kind, needed: .language)
     }
+    if location.description?.base != nil {
+      // Changes of another model are added to it in memory.
+      let whole = try LanguageModel(location, library: library)
+      return WritingModel(
+        name: whole.name,
+        decoder: try Decoder(whole.transformer, precision: precision, threads: threads),
+        tokenizer: whole.tokenizer, digest: whole.digest)
+    }
     let checkpoint = try TransformerCheckpoint(contentsOf: location.url.path)
     let tokenizer = try tokenizer(in: location.url)
     let name = location.description?.name ?? location.name

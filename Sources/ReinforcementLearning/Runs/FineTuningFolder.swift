@@ -185,18 +185,19 @@ public struct FineTuningFolder: Sendable {
     }
   }
 
-  /// Makes the folder for a recipe, or finds out whether it holds a run of the same recipe.
-  func claim(for recipe: FineTuningRecipe) throws(FineTuningError) {
+  /// Whether the folder is empty or missing, and not one with a run of this recipe; another's is
+  /// an error.
+  func isNew(for recipe: FineTuningRecipe) throws(FineTuningError) -> Bool {
     if exists(recipeFile) {
       let differences = recipe.differences(from: try self.recipe())
       guard differences.isEmpty else {
         throw .otherRecipe(folder: url.path, differences: differences)
       }
-      return
+      return false
     }
     let contents = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
     guard contents.isEmpty else { throw .notARun(folder: url.path) }
-    try write(recipe, to: recipeFile)
+    return true
   }
 }
 

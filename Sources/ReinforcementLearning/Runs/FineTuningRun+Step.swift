@@ -1,4 +1,5 @@
 import Foundation
+import LanguageModeling
 import PlumbRuntime
 
 extension FineTuningRun {
@@ -6,12 +7,18 @@ extension FineTuningRun {
   func takeStep() throws -> StepMetrics {
     let isFirst = step == 0
     let order = (0..<recipe.batch).map { $0 % recipe.prompts.count }
-    let batch = try policy.draw(
-      recipe.prompts, order: order,
-      numbers: (0..<recipe.batch).map { step * recipe.batch + $0 },
-      settings: RolloutSettings(
-        tokens: recipe.tokens, temperature: recipe.temperature, endToken: endToken,
-        seed: rolloutSeed))
+    let batch: RolloutBatch
+    do {
+      batch = try policy.draw(
+        recipe.prompts, order: order,
+        numbers: (0..<recipe.batch).map { step * recipe.batch + $0 },
+        settings: RolloutSettings(
+          tokens: recipe.tokens, temperature: recipe.temperature, endToken: endToken,
+          seed: rolloutSeed))
+    } catch SamplingError.notFinite {
+      throw FineTuningError.notFinite(
+        step: step + 1, what: "A logit", folder: folder.url.path)
+    }
     let rows = try policy.rows(of: batch, prompts: recipe.prompts)
 
     let needsBase = recipe.reward.needs.contains(.baseLogProbabilities)
@@ -212,7 +219,8 @@ extension FineTuningRun {
       try SelfCheck.onPolicy(batch, rows, statistics, temperature: recipe.temperature) {
         try policy.head.statistics(of: $0, temperature: $1)
       },
-      .constantReward(try policy.pulls(of: rows), width: policy.head.width),
+      .constantReward(
+        try policy.pulls(of: rows), hidden: rows.hidden, width: policy.head.width),
     ]
     if let tokenizer = model.tokenizer {
       let texts = try batch.rollouts.map {

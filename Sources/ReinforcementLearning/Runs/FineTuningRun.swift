@@ -41,8 +41,9 @@ public final class FineTuningRun {
     reward = try RewardFunction(recipe.reward, tokenizer: model.tokenizer)
     texts = model.tokenizer.map(TokenTexts.init)
     klCoefficient = recipe.penalty.initial
-    try self.folder.claim(for: recipe)
+    let isNew = try self.folder.isNew(for: recipe)
     policy = try Policy(model.transformer, recipe)
+    if isNew { try self.folder.write(recipe, to: self.folder.recipeFile) }
     try resume()
   }
 

@@ -40,30 +40,37 @@ extension SelfCheck {
       String(format: "The first step moved the weights by a norm of %.3g.", change))
   }
 
-  /// With a reward of 1 for everyone the expected gradient is 0: what each token pulls at the hidden
-  /// state adds up to noise.
+  /// With a reward of 1 for everyone the expected gradient is 0: what the tokens pull at the weights
+  /// adds up to noise.
+  ///
+  /// Looked at are directions in which the unembedding could change: by a bias along each dimension
+  /// of the hidden states, and by a scale of each dimension.
   ///
   /// - Parameters:
   ///   - pulls: The gradient of each token's log-probability for the hidden state behind it,
   ///     `[token, model]`.
+  ///   - hidden: The hidden states, `[token, model]`.
   ///   - width: The width of the model.
   /// - Returns: The finding.
-  static func constantReward(_ pulls: [Float], width: Int) -> SelfCheck {
-    var sums = [Double](repeating: 0, count: width)
-    var squares = [Double](repeating: 0, count: width)
+  static func constantReward(_ pulls: [Float], hidden: [Float], width: Int) -> SelfCheck {
+    var sums = [Double](repeating: 0, count: 2 * width)
+    var squares = sums
     for start in stride(from: 0, to: pulls.count, by: width) {
       for index in 0..<width {
         let pull = Double(pulls[start + index])
+        let scaled = pull * Double(hidden[start + index])
         sums[index] += pull
         squares[index] += pull * pull
+        sums[width + index] += scaled
+        squares[width + index] += scaled * scaled
       }
     }
     let largest = zip(sums, squares).map { $1 > 0 ? abs($0) / $1.squareRoot() : 0 }.max() ?? 0
     // Chance reaches this once in some hundred runs, whatever the width.
-    let limit = (2 * log(Double(max(width, 2)) * 100)).squareRoot()
+    let limit = (2 * log(Double(2 * width) * 100)).squareRoot()
     let numbers = String(
       format: "With the same reward for all, the gradient is up to %.1f standard deviations from 0"
-        + " in %d directions; chance allows %.1f", largest, width, limit)
+        + " in %d directions; chance allows %.1f", largest, 2 * width, limit)
     return SelfCheck(
       .constantReward, largest <= limit ? .passed : .failed,
       numbers

@@ -33,7 +33,7 @@ struct Finetune: AsyncParsableCommand {
   var prompt: [String] = []
 
   @Option(help: "A prompt as token ids, such as '12,5,7', for models without a tokenizer.")
-  var ids: [String] = []
+  var ids: [TokenIDs] = []
 
   @Option(help: "The folder of the run; a name made from the recipe under 'runs' if not given.")
   var output: String?
@@ -138,7 +138,7 @@ struct Finetune: AsyncParsableCommand {
   ) throws -> FineTuningRecipe {
     let reward = try Reward(parsing: reward, tokenizer: base.tokenizer)
     var prompts = try prompt.map { try PromptTokens($0, tokenizer: base.tokenizer) }
-    prompts += try ids.map { PromptTokens(text: nil, ids: try Self.tokenIDs($0, base)) }
+    prompts += ids.map { PromptTokens(text: nil, ids: $0.values) }
     if prompts.isEmpty { prompts = [try PromptTokens("", tokenizer: base.tokenizer)] }
     let location = base.location
     var recipe = FineTuningRecipe(
@@ -154,18 +154,6 @@ struct Finetune: AsyncParsableCommand {
     recipe.seed = seed
     try recipe.validate()
     return recipe
-  }
-
-  /// Token ids with commas between, all of them in the vocabulary.
-  private static func tokenIDs(_ text: String, _ base: LanguageModel) throws -> [Int] {
-    let size = base.transformer.configuration.vocabulary
-    return try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
-      guard let id = Int(part.trimmingCharacters(in: .whitespaces)), (0..<size).contains(id) else {
-        throw CommandFailure(
-          "--ids must be numbers from 0 to \(size - 1) with commas between, not '\(text)'.")
-      }
-      return id
-    }
   }
 
   /// The model's name and a few digits that tell the recipe from others, so that the same command
