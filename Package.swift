@@ -84,6 +84,12 @@ let package = Package(
       dependencies: ["PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime"],
       swiftSettings: safe),
 
+    .target(
+      name: "Drift",
+      dependencies: ["PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime", "Reporting"],
+      resources: [.embedInCode("Topics/Resources/registers.txt")],
+      swiftSettings: safe),
+
     // Pages that need nothing but themselves: markup, tables, charts.
     .target(name: "Reporting", swiftSettings: safe),
 
@@ -115,6 +121,10 @@ let package = Package(
       name: "TwoLayerNetwork", dependencies: ["PlumbGraph", "PlumbRuntime"],
       path: "Examples/TwoLayerNetwork", swiftSettings: safe),
 
+    .executableTarget(
+      name: "FitRegisters", dependencies: ["Drift", "PlumbFiles", "PlumbRuntime"],
+      path: "Examples/FitRegisters", swiftSettings: safe),
+
     // Tests.
     .target(
       name: "GraphReference", dependencies: ["PlumbGraph"], path: "Tests/Support/GraphReference",
@@ -142,6 +152,10 @@ let package = Package(
       dependencies: [
         "LanguageModeling", "PlumbFiles", "PlumbKernels", "PlumbModels", "PlumbRuntime",
       ],
+      swiftSettings: safe),
+    .testTarget(
+      name: "DriftTests",
+      dependencies: ["Drift", "PlumbFiles", "PlumbModels", "PlumbRuntime"],
       swiftSettings: safe),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"], swiftSettings: safe),
     .testTarget(
