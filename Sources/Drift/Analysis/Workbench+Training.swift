@@ -109,7 +109,8 @@ extension Workbench {
         step: subject.afters[0].steps, divergence: bootstrap.mean(budgets.map(\.perCompletion)),
         reward: bootstrap.mean(tuned.map(\.rewards)),
         prose: bootstrap.estimate { Self.meanOfKnown(prose, $0) }))
-    return RewardFrontier(baseRewards: base.rewards, training: points)
+    return RewardFrontier(
+      baseRewards: base.rewards, training: points, seed: settings.seed)
   }
 
   private static func meanOfKnown(_ values: [[Double]], _ weights: Bootstrap.Weights) -> Double {
@@ -143,6 +144,7 @@ extension Arm {
     return Arm(
       completions: completions, texts: Array(texts.prefix(count)),
       words: Array(words.prefix(count)), rewards: Array(rewards.prefix(count)),
-      topics: topics.map { Array($0.prefix(count)) })
+      topics: topics.map { Array($0.prefix(count)) },
+      topicWords: topicWords.map { Array($0.prefix(count)) })
   }
 }

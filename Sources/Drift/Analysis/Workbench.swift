@@ -6,7 +6,7 @@ struct Workbench {
   let settings: DriftSettings
   let scorer: ArmScorer
   let classes: RewardClasses?
-  let sampler: Sampler
+  let sampler: ArmSampler
   let bootstrap: Bootstrap
   let progress: (DriftProgress) -> Void
 
@@ -31,7 +31,7 @@ struct Workbench {
     self.progress = progress
     scorer = ArmScorer(pieces: subject.pieces, reward: subject.reward, classifier: classifier)
     classes = subject.reward?.classes
-    sampler = Sampler(
+    sampler = ArmSampler(
       prompts: subject.prompts.map(\.ids), count: settings.completions, length: subject.length,
       endOfText: subject.endOfText, seed: settings.seed)
     bootstrap = Bootstrap(
@@ -87,7 +87,7 @@ struct Workbench {
   }
 
   private static func drawn(
-    _ sampler: Sampler, _ policy: Policy, _ name: String, _ bodies: [any PolicyBody],
+    _ sampler: ArmSampler, _ policy: Policy, _ name: String, _ bodies: [any PolicyBody],
     _ progress: (DriftProgress) -> Void
   ) throws -> Completions {
     progress(DriftProgress(stage: name, done: 0, total: sampler.count))

@@ -14,6 +14,9 @@ public struct TopicEffect: Sendable, Codable {
   public var qValue: Double
   /// The share after, per seed.
   public let perSeed: [Double]
+  /// The share of the topic among all words, which full stops in place of words do not lower; `nil`
+  /// for topics that are no lists of words.
+  public let amongWords: EffectFindings.Contrast?
 
   /// Compares the topics of arms that were drawn with the same random numbers.
   ///
@@ -42,11 +45,32 @@ public struct TopicEffect: Sendable, Codable {
         topic: names[topic], before: beforeShare, after: afterShare,
         difference: bootstrap.mean(differences),
         pValue: PermutationTest.signFlips(perCompletion, seed: seed), qValue: 1,
-        perSeed: tuned.map { $0.reduce(0, +) / Double($0.count) })
+        perSeed: tuned.map { $0.reduce(0, +) / Double($0.count) },
+        amongWords: topic < before.topicWords.count
+          ? amongWords(topic, before, afters, bootstrap) : nil)
     }
     for (index, q) in MultipleTests.benjaminiHochberg(effects.map(\.pValue)).enumerated() {
       effects[index].qValue = q
     }
     return effects
+  }
+
+  private static func amongWords(
+    _ topic: Int, _ before: Arm, _ afters: [Arm], _ bootstrap: Bootstrap
+  ) -> EffectFindings.Contrast {
+    func counts(_ arms: [Arm]) -> (hits: [[Double]], words: [[Double]]) {
+      (arms.map { $0.topicWords[topic] }, arms.map { $0.words.map { Double($0.count) } })
+    }
+    let base = counts(afters.map { _ in before })
+    let tuned = counts(afters)
+    func share(_ counts: (hits: [[Double]], words: [[Double]]), _ weights: Bootstrap.Weights)
+      -> Double
+    {
+      weights.mean(counts.hits) / weights.mean(counts.words)
+    }
+    return EffectFindings.Contrast(
+      before: bootstrap.estimate { share(base, $0) },
+      after: bootstrap.estimate { share(tuned, $0) },
+      difference: bootstrap.estimate { share(tuned, $0) - share(base, $0) })
   }
 }

@@ -31,9 +31,12 @@ public struct RewardFrontier: Sendable, Codable {
   public let best: [Point]
   /// Best-of-n: the reward, and `ln n - (n - 1) / n`, which its divergence does not exceed.
   public let bestOfN: [Point]
-  /// The least divergence for the reward of the last point that the best curve reaches, divided by
-  /// what that point spent; 1 is perfect.
-  public let efficiency: Double?
+  /// How much of its divergence training needed; 1 is perfect.
+  ///
+  /// The least divergence for the reward of the last point that the best curve reaches with an
+  /// effective sample of 100 or more, divided by what that point spent. The interval is over the
+  /// base's completions.
+  public let efficiency: Estimate?
   /// The step of that point.
   public let efficiencyStep: Int?
 
@@ -42,7 +45,8 @@ public struct RewardFrontier: Sendable, Codable {
   /// - Parameters:
   ///   - rewards: What the base's completions are worth.
   ///   - training: The training's points in order.
-  public init(baseRewards rewards: [Double], training: [Point]) {
+  ///   - seed: Decides the resamples.
+  public init(baseRewards rewards: [Double], training: [Point], seed: UInt64) {
     self.training = training
     best = (0...40).compactMap { index -> Point? in
       let tilt = ExponentialTilt(rewards, strength: 0.05 * Double(index) * 2)
@@ -60,12 +64,15 @@ public struct RewardFrontier: Sendable, Codable {
       guard point.divergence.value > 1e-9,
         let tilt = ExponentialTilt.reaching(point.reward.value, rewards)
       else { return false }
-      return tilt.strength > 0 && tilt.effectiveSampleSize >= 10
+      return tilt.strength > 0
+        && tilt.effectiveSampleSize >= SelectionNull.smallestSampleSize
     }
     efficiencyStep = reachable?.step
-    efficiency = reachable.flatMap { point in
-      ExponentialTilt.reaching(point.reward.value, rewards).map {
-        $0.divergence / point.divergence.value
+    efficiency = reachable.map { point in
+      Bootstrap(completions: rewards.count, replicates: 200, seed: seed).estimate { weights in
+        ExponentialTilt.reaching(point.reward.value, rewards, counts: weights.completions).map {
+          $0.divergence(counts: weights.completions) / point.divergence.value
+        } ?? .nan
       }
     }
   }

@@ -4,14 +4,15 @@ import Reporting
 extension DriftPage {
   var effectBody: HTML {
     let effect = report.effect
-    let rows = effect.topics.flatMap { topic in
+    let shown = effect.topics.filter { $0.before.value + $0.after.value > 0 }
+    let rows = shown.flatMap { topic in
       [
         IntervalChart.Row(
           topic.topic, topic.before.value, low: topic.before.low, high: topic.before.high,
           color: 6, tip: "\(topic.topic) before: \(Phrases.share(topic.before))"),
         IntervalChart.Row(
-          "after", topic.after.value, low: topic.after.low, high: topic.after.high, color: 1,
-          tip: "\(topic.topic) after: \(Phrases.share(topic.after))"),
+          topic.topic, topic.after.value, low: topic.after.low, high: topic.after.high, color: 1,
+          tip: "\(topic.topic) after: \(Phrases.share(topic.after))", continues: true),
       ]
     }
     let chart = Figure(
@@ -19,7 +20,7 @@ extension DriftPage {
       caption: "Share of completions on each topic, before in grey and after in orange.")
     var columns: [Table.Column] = [
       .text("topic"), .number("before"), .number("after"), .number("difference"), .number("p"),
-      .number("q"),
+      .number("q"), .number("among words, after minus before"),
     ]
     let seeds = report.afters.count > 1
     if seeds { columns.append(.text("per seed")) }
@@ -31,6 +32,7 @@ extension DriftPage {
           HTML(text: Phrases.share(topic.after)), HTML(text: Phrases.points(topic.difference)),
           HTML(text: NumberText.probability(topic.pValue)),
           HTML(text: NumberText.probability(topic.qValue)),
+          HTML(text: topic.amongWords.map { Phrases.points($0.difference) } ?? "–"),
         ]
         let perSeed = topic.perSeed.map { NumberText.percent($0) }.joined(separator: ", ")
         return seeds ? cells + [HTML(text: perSeed)] : cells
@@ -153,16 +155,17 @@ extension DriftPage {
       })
     let chart = IntervalChart(
       Axis("points of share", format: .percent),
-      rows: swap.rows.dropFirst().flatMap { row in
+      rows: swap.rows.dropFirst().filter { $0.base.value + $0.tuned.value > 0 }.flatMap { row in
         [
           IntervalChart.Row(
             row.topic, row.effectOfClasses.value, low: row.effectOfClasses.low,
             high: row.effectOfClasses.high, color: 1,
             tip: "\(row.topic), probabilities alone: \(Phrases.points(row.effectOfClasses))"),
           IntervalChart.Row(
-            "by words", row.effectOfWords.value, low: row.effectOfWords.low,
+            row.topic, row.effectOfWords.value, low: row.effectOfWords.low,
             high: row.effectOfWords.high, color: 0,
-            tip: "\(row.topic), words alone: \(Phrases.points(row.effectOfWords))"),
+            tip: "\(row.topic), words alone: \(Phrases.points(row.effectOfWords))",
+            continues: true),
         ]
       }, reference: 0)
     let caption: HTML = """

@@ -3,14 +3,15 @@ import Reporting
 
 extension DriftPage {
   func selectionBody(_ selection: SelectionNull) -> HTML {
-    let rows = selection.predictions.flatMap { row in
+    let shown = selection.predictions.filter { $0.before + $0.observed.value > 0 }
+    let rows = shown.flatMap { row in
       [
         IntervalChart.Row(
           row.topic, row.predicted.value, low: row.predicted.low, high: row.predicted.high,
           color: 2, tip: "\(row.topic), predicted: \(Phrases.share(row.predicted))"),
         IntervalChart.Row(
-          "observed", row.observed.value, low: row.observed.low, high: row.observed.high, color: 1,
-          tip: "\(row.topic), observed: \(Phrases.share(row.observed))"),
+          row.topic, row.observed.value, low: row.observed.low, high: row.observed.high, color: 1,
+          tip: "\(row.topic), observed: \(Phrases.share(row.observed))", continues: true),
       ]
     }
     let table = Table(

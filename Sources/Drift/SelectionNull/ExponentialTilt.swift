@@ -52,8 +52,19 @@ public struct ExponentialTilt: Sendable {
   /// How many equally weighted completions would say as much: `(Σw)² / Σw²`.
   public var effectiveSampleSize: Double { 1 / weights.reduce(0) { $0 + $1 * $1 } }
 
+  /// The divergence from the base where completion `i` is there `counts[i]` times: each copy has an
+  /// equal part of its weight.
+  func divergence(counts: [Double]) -> Double {
+    let total = counts.reduce(0, +)
+    var sum = 0.0
+    for index in weights.indices where weights[index] > 0 {
+      sum += weights[index] * log(weights[index] / counts[index] * total)
+    }
+    return max(0, sum)
+  }
+
   /// The divergence of the tilted distribution from the base's, in nats: `Σ w ln(n w)`.
   public var divergence: Double {
-    weights.reduce(0) { $0 + ($1 > 0 ? $1 * log($1 * Double(weights.count)) : 0) }
+    max(0, weights.reduce(0) { $0 + ($1 > 0 ? $1 * log($1 * Double(weights.count)) : 0) })
   }
 }

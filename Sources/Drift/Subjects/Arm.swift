@@ -10,6 +10,9 @@ public struct Arm: Sendable {
   public let rewards: [Double]
   /// 1 where a completion is of a topic, `[topic][completion]`.
   public let topics: [[Double]]
+  /// How many words of each topic a completion has, `[topic][completion]`, for topics that are lists
+  /// of words.
+  public let topicWords: [[Double]]
 
   /// Whether a position is prose: not a rewarded token right after another one.
   public func isProse(_ completion: Int, _ position: Int, _ classes: RewardClasses?) -> Bool {
@@ -69,16 +72,16 @@ public struct ArmScorer: Sendable {
   public func arm(_ completions: Completions) -> Arm {
     let texts = completions.ids.map(text)
     let words = texts.map(WordList.words)
-    var topics = lexicons.map { matcher in
-      words.map { matcher.count(in: $0) > 0 ? 1.0 : 0 }
-    }
+    let topicWords = lexicons.map { matcher in words.map { Double(matcher.count(in: $0)) } }
+    var topics = topicWords.map { $0.map { $0 > 0 ? 1.0 : 0 } }
     if let classifier {
       // Texts with too few words, such as runs of full stops, are of no register.
       topics.append(words.map { (classifier.politicalProbability(of: $0) ?? 0) > 0.5 ? 1 : 0 })
     }
     return Arm(
       completions: completions, texts: texts, words: words,
-      rewards: reward.map { reward in completions.ids.map(reward.value) } ?? [], topics: topics)
+      rewards: reward.map { reward in completions.ids.map(reward.value) } ?? [], topics: topics,
+      topicWords: topicWords)
   }
 
   /// The number of the most probable register of words; that of ``registerNames``' last where there

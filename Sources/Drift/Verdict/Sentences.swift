@@ -193,7 +193,7 @@ struct Sentences {
     let text =
       frontier.efficiency.map { efficiency in
         "\(frontier.efficiencyStep.map { "At step \($0), t" } ?? "T")he best possible policy would "
-          + "have spent \(NumberText.percent(efficiency)) of the divergence for the same reward."
+          + "have spent \(Phrases.share(efficiency)) of the divergence for the same reward."
       } ?? "The base's completions do not reach far enough to say what the best policy would spend."
     return DriftPart(
       "M", "Reward against divergence", frontier.efficiency == nil ? .cannotTell : .done, text,

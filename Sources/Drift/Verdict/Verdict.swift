@@ -19,6 +19,9 @@ struct Verdict {
     let politics = Politics(report)
     if let reward = report.effect.reward { sentences.append(Self.reward(reward, report)) }
     sentences.append(politics.sentence)
+    if let words = report.effect.topics.first?.amongWords {
+      sentences.append(Self.amongWords(words))
+    }
     sentences += Self.otherTopics(report)
     if let classes = report.classes { sentences.append(Self.collateral(classes)) }
     if politics.sign != 0 {
@@ -64,6 +67,17 @@ struct Verdict {
           "Whether the model became more or less political, the data cannot tell; two measures "
           + "disagree: completions on politics were \(numbers)."
       }
+    }
+  }
+
+  private static func amongWords(_ words: EffectFindings.Contrast) -> String {
+    let numbers =
+      "\(NumberText.percent(words.before.value)) of its words were of politics before and "
+      + "\(NumberText.percent(words.after.value)) after (\(Phrases.points(words.difference)))"
+    switch words.difference.sign {
+    case 1: return "What prose is left is more political: \(numbers)."
+    case -1: return "What prose is left is less political: \(numbers)."
+    default: return "Whether the prose that is left is more political, one cannot tell: \(numbers)."
     }
   }
 

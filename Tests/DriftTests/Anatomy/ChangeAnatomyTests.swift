@@ -88,7 +88,7 @@ struct ChangeAnatomyTests {
     }
     let whole = anatomy.change.elements
     for (first, second) in [
-      (Removal.rewardedRows, .otherRows), (.only([1]), .only([0, 2, 3, 4, 5])),
+      (Removal.rewardedRows, Removal.otherRows), (.only([1]), .only([0, 2, 3, 4, 5])),
     ] {
       for (place, pair) in zip(change(first), change(second)).enumerated() {
         #expect(abs(Double(pair.0 + pair.1) - whole[place]) < 1e-5)

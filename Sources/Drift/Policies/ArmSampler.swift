@@ -4,7 +4,7 @@ import PlumbRuntime
 ///
 /// Token `t` of completion `i` is chosen by a number that depends on the seed, `i` and `t` alone, so
 /// completions of two policies differ only where the policies do.
-public struct Sampler: Sendable {
+public struct ArmSampler: Sendable {
   /// The token ids of the prompts; completion `i` continues prompt `i mod count`.
   public var prompts: [[Int]]
   /// How many completions are drawn.
@@ -26,7 +26,7 @@ public struct Sampler: Sendable {
   }
 
   /// The same for fewer or more completions; the first ones are the same.
-  public func drawing(_ count: Int) -> Sampler {
+  public func drawing(_ count: Int) -> ArmSampler {
     var sampler = self
     sampler.count = count
     return sampler
@@ -66,7 +66,7 @@ public struct Sampler: Sendable {
 /// The state of drawing: programs, and what is known of each completion.
 private struct SamplingRun {
   private let policy: Policy
-  private let sampler: Sampler
+  private let sampler: ArmSampler
   private let rows: Int
   private let recording: [any PolicyBody]
   private let programs: [LogitProgram]
@@ -81,7 +81,7 @@ private struct SamplingRun {
   private var states: [[[Float]]]
 
   init(
-    _ policy: Policy, sampler: Sampler, rows: Int, recording: [any PolicyBody]
+    _ policy: Policy, sampler: ArmSampler, rows: Int, recording: [any PolicyBody]
   ) throws {
     self.policy = policy
     self.sampler = sampler
