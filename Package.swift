@@ -86,7 +86,9 @@ let package = Package(
 
     .target(
       name: "Drift",
-      dependencies: ["PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime", "Reporting"],
+      dependencies: [
+        "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels", "PlumbRuntime", "Reporting",
+      ],
       resources: [.embedInCode("Topics/Resources/registers.txt")],
       swiftSettings: safe),
 
@@ -155,7 +157,7 @@ let package = Package(
       swiftSettings: safe),
     .testTarget(
       name: "DriftTests",
-      dependencies: ["Drift", "PlumbFiles", "PlumbModels", "PlumbRuntime"],
+      dependencies: ["Drift", "PlumbFiles", "PlumbKernels", "PlumbModels", "PlumbRuntime"],
       swiftSettings: safe),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"], swiftSettings: safe),
     .testTarget(

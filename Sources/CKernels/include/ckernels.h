@@ -18,6 +18,7 @@
 #include "ck_reduce.h"
 #include "ck_movement.h"
 #include "ck_channels.h"
+#include "ck_compare.h"
 #include "ck_pool.h"
 #include "ck_rows.h"
 #include "ck_gather.h"

@@ -20,7 +20,9 @@ public struct DriftSettings: Sendable, Codable, Hashable {
   ) {
     self.completions = completions
     self.seed = seed
-    self.snapshotCompletions = min(snapshotCompletions, completions)
+    // More would have no divergence of their own.
+    self.snapshotCompletions = min(
+      snapshotCompletions, completions, Workbench.divergenceCompletions)
     self.snapshots = snapshots
     self.directions = directions
     self.replicates = replicates

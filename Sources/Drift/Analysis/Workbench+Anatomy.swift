@@ -152,6 +152,9 @@ extension Workbench {
     let bootstrap = Bootstrap(
       completions: count, seeds: anatomies.count, replicates: settings.replicates,
       seed: settings.seed)
+    let few = Bootstrap(
+      completions: min(count, Self.divergenceCompletions), seeds: anatomies.count,
+      replicates: settings.replicates, seed: settings.seed)
     func cut(_ values: [Double]) -> [Double] { Array(values.prefix(count)) }
     var findings = RemovalFindings(
       topics: focus.map { scorer.topicNames[$0] }, rows: [], removingAllGivesBase: true, causes: [])
@@ -168,7 +171,7 @@ extension Workbench {
         RemovalFindings.Row(
           name: removal.name,
           reward: base.rewards.isEmpty ? nil : bootstrap.mean(arms.map(\.rewards)),
-          divergence: bootstrap.mean(measured.map(\.budget.perCompletion)),
+          divergence: few.mean(measured.map(\.budget.perCompletion)),
           entropy: arms.reduce(0) { $0 + $1.proseEntropy(classes) } / Double(arms.count),
           topics: focus.map { topic in bootstrap.mean(arms.map { $0.topics[topic] }) },
           fromTuned: focus.map { topic in

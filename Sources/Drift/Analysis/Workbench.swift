@@ -69,7 +69,10 @@ struct Workbench {
       try Self.drawn(sampler.drawing(count ?? settings.completions), policy, name, [], progress))
   }
 
-  /// Draws completions of a model and measures them and their divergence from the base.
+  /// How many completions of an arm tell its divergence, which varies less than topics do.
+  static let divergenceCompletions = 300
+
+  /// Draws completions of a model and measures them, and the first ones' divergence from the base.
   func measuredArm(
     _ model: Policy.Model, _ name: String, count: Int
   ) throws -> (arm: Arm, budget: DivergenceBudget) {
@@ -81,7 +84,7 @@ struct Workbench {
     let budget = try DivergenceBudget(
       completions, states: (completions.states[0], completions.states[bodies.count - 1]),
       after: model.unembedding, before: subject.before.unembedding, classes: nil,
-      temperature: subject.temperature)
+      temperature: subject.temperature, limit: Self.divergenceCompletions)
     completions.states = []
     return (scorer.arm(completions), budget)
   }

@@ -5,13 +5,16 @@ extension Workbench {
     let count = settings.removalCompletions(seeds: 2)
     let bootstrap = Bootstrap(
       completions: count, replicates: settings.replicates, seed: settings.seed)
+    let few = Bootstrap(
+      completions: min(count, Self.divergenceCompletions), replicates: settings.replicates,
+      seed: settings.seed)
     var findings = ControlFindings(topics: focus.map { scorer.topicNames[$0] }, rows: [])
     for (name, model) in controls {
       let (arm, budget) = try measuredArm(model, "control: \(name)", count: count)
       findings.rows.append(
         ControlFindings.Row(
           name: name, reward: bootstrap.mean([arm.rewards]),
-          divergence: bootstrap.mean([budget.perCompletion]),
+          divergence: few.mean([budget.perCompletion]),
           topics: focus.map { bootstrap.mean([arm.topics[$0]]) },
           fromBase: focus.map {
             bootstrap.mean(Self.differences([arm.topics[$0]], from: base.topics[$0]))

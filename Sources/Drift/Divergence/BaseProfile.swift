@@ -7,6 +7,9 @@ struct BaseProfile {
   /// The largest divergence at any position of the base from itself, by two programs.
   private(set) var divergenceFromItself = 0.0
 
+  /// How many completions the profile is made of; frequencies need no more.
+  private static let completions = 300
+
   init(
     _ completions: Completions, states: [Float], unembedding: UnembeddingMatrix,
     classes: RewardClasses?, temperature: Float
@@ -18,7 +21,7 @@ struct BaseProfile {
     var distribution = TokenDistribution(vocabulary: unembedding.vocabulary)
     var other = distribution
     let width = unembedding.width
-    let count = states.count / width
+    let count = completions.ids.prefix(Self.completions).reduce(0) { $0 + $1.count }
     for start in stride(from: 0, to: count, by: rows) {
       try Task.checkCancellation()
       let block = states[start * width..<min(start + rows, count) * width]
@@ -54,7 +57,7 @@ struct BaseProfile {
     var sums: [Int: (Double, Int)] = [:]
     var place = 0
     var overall = (0.0, 0)
-    for ids in completions.ids {
+    for ids in completions.ids.prefix(Self.completions) {
       for position in ids.indices {
         overall = (overall.0 + rewardedMass[place], overall.1 + 1)
         if position > 0 {

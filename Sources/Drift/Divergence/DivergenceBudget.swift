@@ -1,4 +1,5 @@
 import Foundation
+import PlumbKernels
 
 /// Where the divergence of a tuned model from its base is spent, over the full vocabulary.
 ///
@@ -45,22 +46,21 @@ public struct DivergenceBudget: Sendable {
   ///   - before: The base's unembedding.
   ///   - classes: The classes of equal reward, if there are any.
   ///   - temperature: What divides the logits of both.
+  ///   - limit: How many of the completions are looked at; `nil` for all.
   /// - Throws: ``DriftError/notFinite(name:)``, errors of the runtime, or `CancellationError`.
   public init(
     _ completions: Completions, states: (after: [Float], before: [Float]), after: UnembeddingMatrix,
-    before: UnembeddingMatrix, classes: RewardClasses?, temperature: Float = 1
+    before: UnembeddingMatrix, classes: RewardClasses?, temperature: Float = 1, limit: Int? = nil
   ) throws {
-    perToken = Array(repeating: 0, count: after.vocabulary)
-    perTokenWithin = perToken
+    var shares = Array(repeating: 0.0, count: after.vocabulary)
+    var sharesWithin = shares
     let rows = 256
     let programs = (
       after: try LogitProgram(after, rows: rows), before: try LogitProgram(before, rows: rows)
     )
-    var (tuned, base) = (
-      TokenDistribution(vocabulary: after.vocabulary),
-      TokenDistribution(vocabulary: after.vocabulary)
-    )
-    let tokens = completions.ids.flatMap { $0 }
+    let counted = completions.ids.prefix(limit ?? completions.count)
+    let tokens = counted.flatMap { $0 }
+    let kernelClasses = classes?.kernelClasses
     var flat = Flat(count: tokens.count)
     for start in stride(from: 0, to: tokens.count, by: rows) {
       try Task.checkCancellation()
@@ -71,20 +71,25 @@ public struct DivergenceBudget: Sendable {
         before: try programs.before.logits(
           states.before[start * before.width..<(start + count) * before.width])
       )
-      for row in 0..<count {
-        guard tuned.set(logits.after, row: row, temperature: temperature) else {
-          throw DriftError.notFinite(name: "The model after")
-        }
-        guard base.set(logits.before, row: row, temperature: temperature) else {
-          throw DriftError.notFinite(name: "The model before")
-        }
-        let place = start + row
-        flat.base[place] = Double(base.logs[tokens[place]])
-        flat.total[place] = addShares(tuned, base)
-        if let classes { flat.setParts(place, addParts(tuned, base, classes)) }
+      let result = try ComputeThread.shared().run {
+        ComparisonKernels.compare(
+          after: logits.after, before: logits.before,
+          targets: tokens[start..<start + count].map { Int32($0) }, columns: after.vocabulary,
+          temperature: temperature, classes: kernelClasses, share: &shares,
+          shareWithin: &sharesWithin)
       }
+      guard result.total.allSatisfy(\.isFinite) else {
+        throw DriftError.notFinite(name: "A model")
+      }
+      let block = start..<start + count
+      flat.total.replaceSubrange(block, with: result.total.prefix(count))
+      flat.between.replaceSubrange(block, with: result.between.prefix(count))
+      flat.within.replaceSubrange(block, with: result.within.prefix(count))
+      flat.rewarded.replaceSubrange(block, with: result.rewarded.prefix(count))
+      flat.base.replaceSubrange(block, with: result.targetLogs.prefix(count))
     }
-    let lengths = completions.ids.map(\.count)
+    (perToken, perTokenWithin) = (shares, sharesWithin)
+    let lengths = counted.map(\.count)
     total = Self.split(flat.total, lengths)
     baseLogProbabilities = Self.split(flat.base, lengths)
     if classes != nil {
@@ -98,56 +103,13 @@ public struct DivergenceBudget: Sendable {
     var total: [Double]
     var between: [Double]
     var within: [Double]
-    var base: [Double]
     var rewarded: [Double]
+    var base: [Double]
 
     init(count: Int) {
       total = Array(repeating: 0, count: count)
-      (between, within, base, rewarded) = (total, total, total, total)
+      (between, within, rewarded, base) = (total, total, total, total)
     }
-
-    mutating func setParts(
-      _ place: Int, _ parts: (between: Double, within: Double, rewarded: Double)
-    ) {
-      between[place] = parts.between
-      within[place] = parts.within
-      rewarded[place] = parts.rewarded
-    }
-  }
-
-  /// Adds each token's share and returns the divergence.
-  private mutating func addShares(
-    _ tuned: borrowing TokenDistribution, _ base: borrowing TokenDistribution
-  ) -> Double {
-    var sum = 0.0
-    for token in 0..<perToken.count {
-      let share = Double(tuned.probabilities[token]) * Double(tuned.logs[token] - base.logs[token])
-      perToken[token] += share
-      sum += share
-    }
-    return sum
-  }
-
-  private mutating func addParts(
-    _ tuned: borrowing TokenDistribution, _ base: borrowing TokenDistribution,
-    _ classes: RewardClasses
-  ) -> (between: Double, within: Double, rewarded: Double) {
-    let masses = (tuned: tuned.masses(classes), base: base.masses(classes))
-    var between = 0.0
-    var ratios = Array(repeating: 0.0, count: classes.count)
-    for index in 0..<classes.count where masses.tuned[index] > 0 {
-      // Equal masses have the ratio ln 1 = 0 exactly.
-      ratios[index] = log(masses.tuned[index] / masses.base[index])
-      between += masses.tuned[index] * ratios[index]
-    }
-    var within = 0.0
-    for token in 0..<perToken.count {
-      let log = Double(tuned.logs[token] - base.logs[token]) - ratios[Int(classes.indices[token])]
-      let share = Double(tuned.probabilities[token]) * log
-      perTokenWithin[token] += share
-      within += share
-    }
-    return (between, within, 1 - masses.tuned[classes.largest])
   }
 
   private static func split(_ values: [Double], _ lengths: [Int]) -> [[Double]] {

@@ -1,3 +1,5 @@
+import PlumbKernels
+
 /// The vocabulary cut into classes of equal immediate reward.
 public struct RewardClasses: Sendable, Equatable {
   /// The class of each token.
@@ -21,6 +23,11 @@ public struct RewardClasses: Sendable, Equatable {
     var counts = Array(repeating: 0, count: count)
     for index in indices { counts[Int(index)] += 1 }
     return counts.indices.max { counts[$0] < counts[$1] } ?? 0
+  }
+
+  /// The classes as kernels take them.
+  var kernelClasses: ComparisonKernels.Classes {
+    ComparisonKernels.Classes(indices, count: count)
   }
 
   /// What a token earns.

@@ -1,3 +1,4 @@
+import PlumbKernels
 import PlumbRuntime
 
 /// Draws completions, with the same random numbers for every policy.
@@ -70,8 +71,6 @@ private struct SamplingRun {
   private let rows: Int
   private let recording: [any PolicyBody]
   private let programs: [LogitProgram]
-  private var distributions: [TokenDistribution]
-  private var mixed: TokenDistribution
 
   private var prompts: [Int]
   private var ids: [[Int]]
@@ -88,9 +87,6 @@ private struct SamplingRun {
     self.rows = rows
     self.recording = recording
     programs = try policy.models.map { try LogitProgram($0.unembedding, rows: rows) }
-    let vocabulary = programs[0].vocabulary
-    distributions = policy.models.map { _ in TokenDistribution(vocabulary: vocabulary) }
-    mixed = TokenDistribution(vocabulary: vocabulary)
     prompts = Array(repeating: 0, count: sampler.count)
     ids = Array(repeating: [], count: sampler.count)
     entropies = Array(repeating: [], count: sampler.count)
@@ -121,13 +117,19 @@ private struct SamplingRun {
       let logits = try zip(policy.models, programs).map { model, program in
         try program.logits(current[place(model.body)][...])
       }
+      let draws = try choose(
+        logits, indices.indices.map { isOpen[$0] ? streams[$0].uniformDouble() : 0 })
       var tokens = Array(repeating: sampler.endOfText ?? 0, count: rows)
       for (row, index) in indices.enumerated() where isOpen[row] {
         for (slot, body) in recording.enumerated() {
           let width = body.width
           states[slot][index] += current[place(body)][row * width..<(row + 1) * width]
         }
-        let token = try choose(logits, row: row, index, streams[row].uniformDouble())
+        guard draws.entropies[row].isFinite else { throw DriftError.notFinite(name: "A model") }
+        let token = Int(draws.tokens[row])
+        ids[index].append(token)
+        entropies[index].append(Double(draws.entropies[row]))
+        logProbabilities[index].append(Double(draws.logProbabilities[row]))
         tokens[row] = token
         if token == sampler.endOfText { isOpen[row] = false }
       }
@@ -136,29 +138,24 @@ private struct SamplingRun {
     }
   }
 
-  private mutating func choose(
-    _ logits: [[Float]], row: Int, _ index: Int, _ uniform: Double
-  ) throws -> Int {
-    for slot in distributions.indices {
-      guard distributions[slot].set(logits[slot], row: row, temperature: policy.temperature)
-      else { throw DriftError.notFinite(name: "A model") }
+  /// Draws a token of each row.
+  private func choose(
+    _ logits: [[Float]], _ uniforms: [Double]
+  ) throws -> ComparisonKernels.Draws {
+    let vocabulary = programs[0].vocabulary
+    let temperature = policy.temperature
+    return try ComputeThread.shared().run {
+      let combined: [Float]
+      switch policy.combination {
+      case .single: combined = logits[0]
+      case .swap(let classes):
+        combined = ComparisonKernels.swapping(
+          classesOf: logits[0], wordsOf: logits[1], columns: vocabulary, temperature: temperature,
+          classes.kernelClasses)
+      }
+      return ComparisonKernels.draw(
+        combined, columns: vocabulary, temperature: temperature, uniforms: uniforms)
     }
-    switch policy.combination {
-    case .single:
-      return record(distributions[0].token(at: uniform), index, distributions[0])
-    case .swap(let classes):
-      mixed.set(classes: distributions[0], words: distributions[1], classes)
-      return record(mixed.token(at: uniform), index, mixed)
-    }
-  }
-
-  private mutating func record(
-    _ token: Int, _ index: Int, _ distribution: TokenDistribution
-  ) -> Int {
-    ids[index].append(token)
-    entropies[index].append(distribution.entropy)
-    logProbabilities[index].append(Double(distribution.logs[token]))
-    return token
   }
 
   func completions() -> Completions {
