@@ -87,7 +87,8 @@ let package = Package(
     .target(
       name: "Drift",
       dependencies: [
-        "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels", "PlumbRuntime", "Reporting",
+        "LanguageModeling", "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels",
+        "PlumbRuntime", "ReinforcementLearning", "Reporting",
       ],
       resources: [.embedInCode("Topics/Resources/registers.txt")],
       swiftSettings: safe),
@@ -105,6 +106,7 @@ let package = Package(
     .executableTarget(
       name: "plumb",
       dependencies: [
+        "Drift",
         "FeatureVisualization",
         "LanguageModeling",
         "ModelTraining",
@@ -114,6 +116,7 @@ let package = Package(
         "PlumbModels",
         "PlumbRuntime",
         "ReinforcementLearning",
+        "Reporting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: safe),

@@ -13,6 +13,7 @@ struct Plumb: AsyncParsableCommand {
     subcommands: [
       Benchmark.self,
       Complete.self,
+      DriftCommand.self,
       Finetune.self,
       Solve.self,
       Tokenize.self,
