@@ -12,11 +12,11 @@ public struct BenchmarkSuite: Sendable {
   public init(seconds: Double = 2) { self.seconds = seconds }
 
   /// The names of all cases in the order in which they run.
-  public static let names = [
-    "machine/conv", "machine/matmul", "machine/memory", "inceptionv1/logits",
-    "inceptionv1/mixed4a", "train/convnet", "train/inception-tiny", "train/transformer",
-    "adam",
-  ]
+  public static let names =
+    [
+      "machine/conv", "machine/matmul", "machine/memory", "inceptionv1/logits",
+      "inceptionv1/mixed4a", "train/convnet", "train/inception-tiny", "train/transformer", "adam",
+    ] + DecodingCases.names
 
   /// Runs cases in order, limits first.
   ///
@@ -28,6 +28,21 @@ public struct BenchmarkSuite: Sendable {
     let threads = try ComputeThread.shared().threadCount
     var limits: [String: Double] = [:]
     for name in names ?? Self.names {
+      let parts = name.split(separator: "/")
+      if parts.count == 3, let kind = DecodingCases.Kind(rawValue: String(parts[1])),
+        let precision = WeightPrecision(rawValue: String(parts[2]))
+      {
+        let (milliseconds, work, isMemory) = try DecodingCases.measure(
+          kind, precision, seconds: seconds)
+        let rate = work / max(milliseconds, 1e-6) / 1e6
+        let limit = limits[isMemory ? "machine/memory" : "machine/matmul"]
+        report(
+          BenchmarkResult(
+            name: name, precision: precision.rawValue, threads: threads,
+            milliseconds: milliseconds, gflops: isMemory ? nil : rate,
+            gigabytesPerSecond: isMemory ? rate : nil, shareOfLimit: limit.map { rate / $0 }))
+        continue
+      }
       var (milliseconds, work, limit) = try measure(name)
       milliseconds = max(milliseconds, 1e-6)
       let rate = work / milliseconds / 1e6
@@ -87,11 +102,9 @@ public struct BenchmarkSuite: Sendable {
 
   private func memoryRead() throws -> (Double, Double, String?) {
     let bytes = 256 << 20
-    let buffer = BufferSlice(try AlignedBuffer(byteCount: bytes, zeroed: true))
+    let buffer = BufferSlice(try AlignedBuffer(byteCount: bytes, zeroed: true, hugePages: true))
     let milliseconds = try medianMilliseconds(seconds: seconds) {
-      _ = try ComputeThread.shared().run {
-        ReductionKernels.sumOfSquares(buffer, count: bytes / 4)
-      }
+      _ = try ComputeThread.shared().run { DecodingKernels.readMemory(buffer) }
     }
     return (milliseconds, Double(bytes), nil)
   }

@@ -56,6 +56,17 @@ public struct BufferSlice: Sendable {
     for (index, value) in values.enumerated() { destination[index] = Int32(value) }
   }
 
+  /// Fills the first `count` numbers.
+  public func fill(_ value: Float, count: Int) {
+    pointer(to: Float.self, count: count).update(repeating: value, count: count)
+  }
+
+  /// Copies the first `count` numbers of another slice.
+  public func copy(from source: BufferSlice, count: Int) {
+    pointer(to: Float.self, count: count).update(
+      from: source.pointer(to: Float.self, count: count), count: count)
+  }
+
   /// The first `count` numbers of the slice.
   public func read(_ count: Int) -> [Float] {
     Array(UnsafeBufferPointer(start: pointer(to: Float.self, count: count), count: count))

@@ -12,7 +12,11 @@ struct Plumb: AsyncParsableCommand {
     version: version,
     subcommands: [
       Benchmark.self,
+      Complete.self,
+      DriftCommand.self,
+      Finetune.self,
       Solve.self,
+      Tokenize.self,
       Train.self,
     ])
 

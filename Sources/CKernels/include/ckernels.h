@@ -18,6 +18,7 @@
 #include "ck_reduce.h"
 #include "ck_movement.h"
 #include "ck_channels.h"
+#include "ck_compare.h"
 #include "ck_pool.h"
 #include "ck_rows.h"
 #include "ck_gather.h"
@@ -25,3 +26,4 @@
 #include "ck_optimizer.h"
 #include "ck_random.h"
 #include "ck_decode.h"
+#include "ck_policy.h"

@@ -65,6 +65,19 @@ extension StoredTensor {
     }
   }
 
+  /// Returns some of the elements as 32-bit floats.
+  ///
+  /// - Parameter range: Their places in row-major order.
+  /// - Returns: The numbers; the rest of the bytes is not read.
+  public func floats(at range: Range<Int>) -> [Float] {
+    let start = bytes.startIndex
+    return StoredTensor(
+      type: type, shape: [range.count],
+      bytes: bytes[
+        start + range.lowerBound * type.byteCount..<start + range.upperBound * type.byteCount]
+    ).floats()
+  }
+
   /// Returns the elements as integers, in row-major order, or `nil` if they are real numbers.
   public func integers() -> [Int]? {
     switch type {

@@ -63,7 +63,7 @@ public struct RotaryPositions: Sendable, Hashable, Codable {
   }
 
   /// The cosines and sines of the positions `0..<count`, each `[count, width / 2]`.
-  func tables(count: Int) -> (cosines: [Float], sines: [Float]) {
+  public func tables(count: Int) -> (cosines: [Float], sines: [Float]) {
     let frequencies = frequencies
     // The angle is rounded to fp32 before the cosine is taken, as the original code has it.
     let angles = (0..<count).flatMap { position in

@@ -1,7 +1,7 @@
 import PlumbGraph
 import PlumbRuntime
 
-/// Prompts of different lengths as one batch, padded on the left so that all end together.
+/// Prompts of different lengths as one batch, padded on the left so that all end together, or as given.
 public struct TokenBatch: Sendable, Equatable {
   /// The token ids, `[batch, position]` of index.
   public let ids: Tensor
@@ -38,6 +38,38 @@ public struct TokenBatch: Sendable, Equatable {
       indices: zip(prompts, missing).flatMap { Array(repeating: 0, count: $1) + $0.indices },
       shape)
     isPadded = missing.contains { $0 > 0 }
+  }
+
+  /// Takes rows of one length as they are, with padding wherever it is.
+  ///
+  /// - Parameters:
+  ///   - rows: Token ids, and anything at padding.
+  ///   - rowMasks: 1 where there is a token and 0 where there is padding; `nil` if there is none.
+  /// - Throws: ``TransformerError/emptyPrompt(row:)`` if a row has no token.
+  public init(ids rows: [[Int]], mask rowMasks: [[Int]]?) throws {
+    guard let length = rows.first?.count, length > 0 else {
+      throw TransformerError.emptyPrompt(row: rows.isEmpty ? nil : 0)
+    }
+    let real = rowMasks ?? rows.map { Array(repeating: 1, count: $0.count) }
+    if let row = real.firstIndex(where: { !$0.contains(1) }) {
+      throw TransformerError.emptyPrompt(row: row)
+    }
+    let shape = Shape([rows.count, length], names: ["batch", "position"])
+    isPadded = real.contains { $0.contains(0) }
+    // What stands at padding is not a token, and must be one all the same.
+    ids = try Tensor(
+      indices: zip(rows, real).flatMap { row, mask in
+        zip(row, mask).map { $1 == 0 ? 0 : $0 }
+      }, shape)
+    mask = try Tensor(shape, real.flatMap { $0.map { Float($0) } })
+    positions = try Tensor(
+      indices: real.flatMap { row -> [Int] in
+        var count = 0
+        return row.map { isReal in
+          defer { count += isReal }
+          return isReal == 0 ? 0 : count
+        }
+      }, shape)
   }
 
   /// The inputs of a padded network by name.

@@ -21,8 +21,9 @@ struct TransformerBuilder {
   private var width: Int { configuration.width }
   private var attention: TransformerConfiguration.Attention { configuration.attention }
 
-  /// The logits of all positions, `[batch, position, vocabulary]`.
-  func logits(of ids: Node) throws(GraphError) -> Node {
+  /// The final hidden states of all positions, `[batch, position, model]`, and their logits,
+  /// `[batch, position, vocabulary]`.
+  func outputs(of ids: Node) throws(GraphError) -> (hidden: Node, logits: Node) {
     let table = parameter("embed.W_E", [configuration.vocabulary, width])
     var stream = hook(try table.gathering(ids), "hook_embed")
     if configuration.positions == .learned {
@@ -33,12 +34,12 @@ struct TransformerBuilder {
     for layer in 0..<configuration.layers {
       stream = try block(layer, stream, turns: turns, visible: visible)
     }
-    return try unembedded(stream)
+    let hidden = try normalized(stream, "ln_final")
+    return (hidden, try unembedded(hidden))
   }
 
-  /// The logits of a residual stream.
-  private func unembedded(_ stream: Node) throws(GraphError) -> Node {
-    let x = try normalized(stream, "ln_final")
+  /// The logits of final hidden states.
+  private func unembedded(_ x: Node) throws(GraphError) -> Node {
     var logits =
       configuration.isTied
       ? try x.matrixProduct(

@@ -28,6 +28,10 @@ public enum TransformerError: Error, Equatable, Sendable {
   case notReal(file: String, tensor: String, type: StoredType)
   /// A batch of prompts is empty, or one of its prompts is.
   case emptyPrompt(row: Int?)
+  /// A token id is not one of the model's.
+  case unknownToken(id: Int, vocabulary: Int)
+  /// A prompt and what should follow it are longer than the model's context.
+  case promptTooLong(prompt: Int, new: Int, limit: Int)
   /// More positions are asked for than the model or its cache has.
   case tooLong(positions: Int, limit: Int)
 }
@@ -69,6 +73,13 @@ extension TransformerError: CustomStringConvertible {
       return "A batch needs at least one prompt."
     case .emptyPrompt(let row?):
       return "Prompt \(row) of the batch has no tokens; give each prompt at least one."
+    case .unknownToken(let id, let vocabulary):
+      return "The token id \(id) is outside of the model's vocabulary, 0 to \(vocabulary - 1);"
+        + " check that the tokenizer belongs to the model."
+    case .promptTooLong(let prompt, let new, let limit):
+      let excess = prompt + new - limit
+      return "The prompt has \(prompt) tokens, which with \(new) new ones is \(excess) more than"
+        + " the model's context of \(limit); shorten the prompt or generate fewer tokens."
     case .tooLong(let positions, let limit):
       return "\(positions) positions are asked for, but there are only \(limit);"
         + " shorten the prompt or generate fewer tokens."

@@ -64,13 +64,19 @@ public struct TransformerModel: Sendable {
   /// - Throws: ``TransformerError`` if the configuration or a shape is wrong,
   ///   ``PlumbFiles/SafetensorsError`` if a file is damaged or lacks a tensor.
   public static func load(from folder: String) throws -> TransformerModel {
+    let (configuration, data) = try configuration(in: folder)
+    return try load(configuration, from: try checkpoint(in: folder), configurationFile: data)
+  }
+
+  /// What the `config.json` of a folder says, and its bytes.
+  static func configuration(
+    in folder: String
+  ) throws(TransformerError) -> (TransformerConfiguration, Data) {
     let file = URL(fileURLWithPath: folder).appendingPathComponent("config.json")
     guard let data = FileManager.default.contents(atPath: file.path) else {
-      throw TransformerError.unreadable(file: file.path, reason: "no such file")
+      throw .unreadable(file: file.path, reason: "no such file")
     }
-    let configuration = try TransformerConfiguration(configuration: data, path: file.path)
-    return try load(
-      configuration, from: try checkpoint(in: folder), configurationFile: data)
+    return (try TransformerConfiguration(configuration: data, path: file.path), data)
   }
 
   /// Reads the weights of a model from a checkpoint with its family's names.
@@ -96,15 +102,7 @@ public struct TransformerModel: Sendable {
     let parameters = ParameterStore()
     var types: [String: StoredType] = [:]
     for weight in names.weights {
-      let stored = try checkpoint.tensor(weight.name)
-      guard stored.shape == weight.shape else {
-        throw TransformerError.wrongShape(
-          file: checkpoint.path, tensor: weight.name, expected: weight.shape, got: stored.shape)
-      }
-      guard stored.type.isFloatingPoint else {
-        throw TransformerError.notReal(
-          file: checkpoint.path, tensor: weight.name, type: stored.type)
-      }
+      let stored = try stored(weight, in: checkpoint)
       types[weight.name] = stored.type
       for (name, tensor) in try weight.parts(of: stored.floats()) {
         try parameters.set(name, tensor)
@@ -116,7 +114,23 @@ public struct TransformerModel: Sendable {
       configurationFile: configurationFile, unusedTensors: unused)
   }
 
-  private static func checkpoint(in folder: String) throws -> any Checkpoint {
+  /// A tensor of the checkpoint, which must have the shape that the configuration says.
+  static func stored(
+    _ weight: StoredWeight, in checkpoint: any Checkpoint
+  ) throws -> StoredTensor {
+    let stored = try checkpoint.tensor(weight.name)
+    guard stored.shape == weight.shape else {
+      throw TransformerError.wrongShape(
+        file: checkpoint.path, tensor: weight.name, expected: weight.shape, got: stored.shape)
+    }
+    guard stored.type.isFloatingPoint else {
+      throw TransformerError.notReal(
+        file: checkpoint.path, tensor: weight.name, type: stored.type)
+    }
+    return stored
+  }
+
+  static func checkpoint(in folder: String) throws -> any Checkpoint {
     let base = URL(fileURLWithPath: folder)
     let single = base.appendingPathComponent("model.safetensors").path
     if FileManager.default.fileExists(atPath: single) { return try SafetensorsFile(path: single) }

@@ -5,6 +5,8 @@ import PlumbRuntime
 public struct TransformerNetwork: Sendable {
   /// The token ids that enter, `[batch, position]` of index; the input `ids`.
   public let ids: Node
+  /// What the unembedding reads, after the last normalization, `[batch, position, model]`.
+  public let finalHidden: Node
   /// The logits, `[batch, position, vocabulary]`.
   public let logits: Node
 
@@ -50,6 +52,7 @@ extension TransformerConfiguration {
       places: isPadded
         ? .given(.input("positions", shape, .index), limit: positions) : .first,
       padding: isPadded ? .input("mask", shape) : nil)
-    return TransformerNetwork(ids: ids, logits: try builder.logits(of: ids))
+    let (finalHidden, logits) = try builder.outputs(of: ids)
+    return TransformerNetwork(ids: ids, finalHidden: finalHidden, logits: logits)
   }
 }

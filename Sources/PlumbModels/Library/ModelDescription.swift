@@ -30,11 +30,28 @@ public struct ModelDescription: Sendable, Hashable, Codable {
   public var labels: String?
   /// A text about the model in the folder.
   public var card: String?
+  /// The language model to whose weights those in the folder are added (``ModelChanges``).
+  public var base: Base?
+
+  /// Another model, whose weights a model needs beside its own.
+  public struct Base: Sendable, Hashable, Codable {
+    /// The name by which it is found, or its path.
+    public var name: String
+    /// The digest of its weights, as ``WeightsDigest`` has it.
+    public var digest: String
+
+    /// Creates a reference.
+    public init(name: String, digest: String) {
+      self.name = name
+      self.digest = digest
+    }
+  }
 
   /// Creates a description.
   public init(
     name: String, kind: Kind, architecture: String? = nil, variant: String? = nil,
-    weights: [String], input: InputDescription? = nil, labels: String? = nil, card: String? = nil
+    weights: [String], input: InputDescription? = nil, labels: String? = nil, card: String? = nil,
+    base: Base? = nil
   ) {
     self.name = name
     self.kind = kind
@@ -44,6 +61,7 @@ public struct ModelDescription: Sendable, Hashable, Codable {
     self.input = input
     self.labels = labels
     self.card = card
+    self.base = base
   }
 
   /// The name of the file in a model's folder.

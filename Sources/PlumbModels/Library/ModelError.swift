@@ -35,6 +35,10 @@ public enum ModelError: Error, Equatable, Sendable {
   case unsuitableGraph(file: String, problem: String)
   /// A node of a graph cannot be computed; `node` names it.
   case unsupportedNode(file: String, node: String, problem: String)
+  /// The model is changes of another, whose weights are not those that it was made from.
+  case otherBase(name: String, base: String, expected: String, got: String)
+  /// The model is described as changes of itself.
+  case ownBase(name: String)
   /// The pictures do not suit the model.
   case noClassScores(name: String, height: Int, width: Int)
 }
@@ -43,6 +47,12 @@ extension ModelError: CustomStringConvertible {
   /// What went wrong, with which values, and what to try; `plumb` prints it as it stands.
   public var description: String {
     switch self {
+    case .otherBase(let name, let base, let expected, let got):
+      return "'\(name)' is a change of '\(base)', but the weights of that name are others now:"
+        + " \(got), not \(expected). Bring the old weights back, or train again."
+    case .ownBase(let name):
+      return "'\(name)' is described as a change of itself; correct 'base' in its"
+        + " \(ModelDescription.fileName)."
     case .unknownModel(let name, let nearest, let searched):
       let hint =
         nearest.isEmpty

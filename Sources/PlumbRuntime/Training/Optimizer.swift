@@ -24,7 +24,7 @@ public enum Optimizer: Sendable, Hashable, Codable {
   case muon(momentum: Double = 0.95, weightDecay: Double = 0)
 
   /// How many numbers of state each parameter needs.
-  var momentCount: Int {
+  public var momentCount: Int {
     switch self {
     case .adamW, .muon: 2
     case .sgd(let momentum, _, _): momentum == 0 ? 0 : 1

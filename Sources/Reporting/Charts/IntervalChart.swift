@@ -10,11 +10,21 @@ public struct IntervalChart: Sendable {
     let high: Double?
     let color: Int
     let tip: String?
+    let continues: Bool
 
     /// Creates a row; without `low` and `high` it has no interval.
+    ///
+    /// - Parameters:
+    ///   - label: What is estimated.
+    ///   - value: The estimate.
+    ///   - low: The lower end of its interval.
+    ///   - high: The upper end.
+    ///   - color: The number of the color, 0...7.
+    ///   - tip: What appears when one points at it, if not the numbers.
+    ///   - continues: Whether it stands close below the row before, without its label.
     public init(
       _ label: String, _ value: Double, low: Double? = nil, high: Double? = nil, color: Int = 0,
-      tip: String? = nil
+      tip: String? = nil, continues: Bool = false
     ) {
       self.label = label
       self.value = value
@@ -22,6 +32,7 @@ public struct IntervalChart: Sendable {
       self.high = high
       self.color = color
       self.tip = tip
+      self.continues = continues
     }
   }
 
@@ -47,10 +58,12 @@ public struct IntervalChart: Sendable {
     let values = rows.flatMap { [$0.value, $0.low ?? $0.value, $0.high ?? $0.value] }
     let origin = reference ?? (hasBars ? 0 : nil)
     let fitted = axis.fitted(to: values + (origin.map { [$0] } ?? []))
-    let longest = rows.map(\.label.count).max() ?? 0
+    let longest = rows.map { $0.continues ? 0 : $0.label.count }.max() ?? 0
     let left = min(max(90, 7.2 * Double(longest) + 16), 320)
     let right = 700.0
-    let bottom = 10 + 24 * Double(rows.count)
+    var heights: [Double] = []
+    for row in rows { heights.append((heights.last ?? -6) + (row.continues ? 12 : 24)) }
+    let bottom = (heights.last ?? -6) + 16
     func place(_ value: Double) -> Double { left + fitted.place(value) * (right - left) }
 
     var body = HTML.empty
@@ -69,7 +82,7 @@ public struct IntervalChart: Sendable {
     }
     for (index, row) in rows.enumerated() {
       body += drawn(
-        row, y: 18 + 24 * Double(index), left: left, origin: origin ?? fitted.low, place)
+        row, y: heights[index], left: left, origin: origin ?? fitted.low, place)
     }
     body += """
       <text x="\((left + right) / 2, digits: 5)" y="\(bottom + 34)" \
@@ -88,9 +101,10 @@ public struct IntervalChart: Sendable {
     if let low = row.low, let high = row.high {
       tip += " [\(axis.text(low)), \(axis.text(high))]"
     }
-    var body: HTML = """
+    let label: HTML = """
       <text class="label" x="\(left - 10)" y="\(y + 4)" text-anchor="end">\(row.label)</text>
       """
+    var body = row.continues ? HTML.empty : label
     guard row.value.isFinite else { return body }
     if hasBars {
       let (from, to) = (place(origin), place(row.value))

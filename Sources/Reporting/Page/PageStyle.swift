@@ -33,6 +33,7 @@ enum PageStyle {
     td{border-bottom:1px solid var(--line);vertical-align:top}
     th,td{padding:.25rem .75rem .25rem 0}
     .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+    th.n{white-space:normal}
     .tokens{font:.875rem/1.75 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;
     white-space:pre-wrap;overflow-wrap:anywhere;margin:.25rem 0}
     .tokens span{border-radius:2px;box-shadow:inset -1px 0 var(--line)}

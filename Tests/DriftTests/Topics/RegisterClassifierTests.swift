@@ -1,0 +1,58 @@
+import PlumbRuntime
+import Testing
+
+@testable import Drift
+
+@Suite("Registers")
+struct RegisterClassifierTests {
+  @Test("Fitted to two kinds of text are told apart, and survive their file")
+  func fit() throws {
+    var stream = RandomStream(seed: 0, name: "registers")
+    let vocabularies = [["sea", "ship", "sail", "wind"], ["vote", "law", "senate", "bill"]]
+    func examples(_ count: Int) -> [RegisterClassifier.Example] {
+      (0..<count).map { index in
+        .init(
+          words: (0..<6).map { _ in
+            stream.uniformDouble() < 0.2
+              ? "the" : vocabularies[index % 2][stream.integer(below: 4)]
+          }, register: index % 2)
+      }
+    }
+    let fitted = RegisterClassifier.fit(examples(400), registers: ["sea", "state"], seed: 0)
+    let read = try #require(RegisterClassifier(text: fitted.text))
+    #expect(read.accuracy(on: examples(200)).estimate.value > 0.95)
+    #expect(read.text == fitted.text)
+    #expect(read.probabilities(of: ["the"]) == nil)
+  }
+
+  @Test("Of the shipped classifier are those of the corpora")
+  func shipped() throws {
+    let classifier = try #require(RegisterClassifier.shipped)
+    let cases = [
+      (
+        true,
+        "the president of the united states said that congress must pass this law for the "
+          + "american people"
+      ),
+      (true, "my government believes that the security council of the united nations must reform"),
+      (false, "she looked at the old man by the door and laughed as he lit his pipe"),
+      (false, "def length self return len self items if none raise import"),
+      (false, "i would like to book a table at a restaurant for two people at 7 pm please"),
+    ]
+    for (isPolitical, text) in cases {
+      let probability = try #require(
+        classifier.politicalProbability(of: WordList.words(of: text)))
+      #expect((probability > 0.5) == isPolitical, "\(text): \(probability)")
+    }
+    #expect(classifier.probabilities(of: WordList.words(of: "........")) == nil)
+  }
+
+  @Test("Lexicons match whole words and beginnings")
+  func lexicon() {
+    let lexicon = Lexicon(topic: "test", words: ["vote", "president*"])
+    #expect(lexicon.count(in: ["vote", "votes", "president", "presidential", "voter"]) == 3)
+    #expect(Lexicon.topics[ArmScorer.politicsLexicon].topic == "politics")
+    // Of a topic a text may be only by its words, and no word may hold a full stop.
+    #expect(Lexicon.topics.flatMap(\.words).allSatisfy { !$0.contains(".") })
+  }
+}
