@@ -7,7 +7,7 @@ extension TransformerModel {
   /// - Throws: ``PlumbRuntime/RuntimeError`` if the parameter is missing.
   public func unembedding() throws(RuntimeError) -> Tensor {
     if configuration.isTied { return try parameters.value("embed.W_E") }
-    return try Self.transposed(parameters.value("unembed.W_U"))
+    return try parameters.value("unembed.W_U").transposed()
   }
 
   /// The bias of the logits, `[vocabulary]`, where there is one.
@@ -33,7 +33,7 @@ extension TransformerModel {
     for name in parameters.names { try store.set(name, parameters.value(name)) }
     if configuration.isTied, changes["unembed.W_U"] != nil {
       configuration.isTied = false
-      try store.set("unembed.W_U", Self.transposed(parameters.value("embed.W_E")))
+      try store.set("unembed.W_U", parameters.value("embed.W_E").transposed())
     }
     for (name, change) in changes {
       var value = try store.value(name)
@@ -45,17 +45,5 @@ extension TransformerModel {
       try store.set(name, value)
     }
     return try TransformerModel(configuration, parameters: store)
-  }
-
-  /// Rows and columns exchanged.
-  private static func transposed(_ matrix: Tensor) -> Tensor {
-    let (rows, columns) = (matrix.shape[0], matrix.shape[1])
-    var result = Tensor([columns, rows], filledWith: 0)
-    for row in 0..<rows {
-      for column in 0..<columns {
-        result.elements[column * rows + row] = matrix.elements[row * columns + column]
-      }
-    }
-    return result
   }
 }

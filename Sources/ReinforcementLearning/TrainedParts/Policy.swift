@@ -158,17 +158,10 @@ final class Policy {
   func changes() throws -> [String: Tensor] {
     var changes = try body?.changes() ?? [:]
     if headOptimizer != nil {
-      let (vocabulary, width) = (head.vocabulary, head.width)
-      let now = head.weights.read(head.count)
       let base = head.baseWeights.read(head.count)
-      var tensor = Tensor([width, vocabulary], filledWith: 0)
-      for token in 0..<vocabulary {
-        for index in 0..<width {
-          let place = token * width + index
-          tensor.elements[index * vocabulary + token] = now[place] - base[place]
-        }
-      }
-      changes["unembed.W_U"] = tensor
+      var tensor = try Tensor([head.vocabulary, head.width], head.weights.read(head.count))
+      for index in base.indices { tensor.elements[index] -= base[index] }
+      changes["unembed.W_U"] = tensor.transposed()
     }
     return changes
   }

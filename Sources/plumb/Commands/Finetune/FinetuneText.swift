@@ -15,11 +15,11 @@ struct FinetuneText {
 
   /// The whole text.
   var text: String {
-    ([curve, completions, earners, checks].filter { !$0.isEmpty } + [where_]).joined(
+    ([curve, completions, earners, checks].filter { !$0.isEmpty } + [place]).joined(
       separator: "\n\n")
   }
 
-  private var where_: String {
+  private var place: String {
     "The run is in \(folder.path). It is a model argument: 'plumb drift \(recipe.model.name) "
       + "\(folder.path)' says what changed."
   }
