@@ -76,14 +76,33 @@ CK_INLINE void score_chunk(
   }
 }
 
+/// out = correction * out + added, for up to 16 columns.
+CK_INLINE void add_columns(
+    float *out, const ck_float16 *sum, float correction, int64_t columns) {
+  float added[PANEL];
+  memcpy(added, sum, sizeof added);
+  for (int64_t i = 0; i < columns; i++) out[i] = correction * out[i] + added[i];
+}
+
 /// out = correction * out + p V over the first `count` positions of the chunk.
 CK_INLINE void mix_chunk(
     const attention_context *c, const query_block *block, const float *p, const float *correction,
     const float *values, int64_t count) {
   const int64_t width = c->cache->width, stride = c->cache->value_width;
   ck_float16 sum[QUERIES];
-  for (int64_t j = 0; j < width; j += PANEL) {
-    const int64_t lanes = ck_min(PANEL, width - j);
+  int64_t j = 0;
+  if (block->count == 1) {
+    for (; j + 4 * PANEL <= width; j += 4 * PANEL) {
+      ck_panel_tile(
+        sum, p, 0, (const char *)(values + j), stride * 4, PANEL * 4, count, 1, 4,
+        CK_WEIGHT_FLOAT32);
+      for (int64_t b = 0; b < 4; b++) {
+        add_columns(block->out + j + b * PANEL, &sum[b], correction[0], PANEL);
+      }
+    }
+  }
+  for (; j < width; j += PANEL) {
+    const int64_t columns = ck_min(PANEL, width - j);
     if (block->count == 1) {
       ck_panel_tile(
         sum, p, 0, (const char *)(values + j), stride * 4, 0, count, 1, 1, CK_WEIGHT_FLOAT32);
@@ -91,12 +110,27 @@ CK_INLINE void mix_chunk(
       tile_rows(sum, p, CHUNK, values + j, stride, count, block->count);
     }
     for (int64_t a = 0; a < block->count; a++) {
-      float *out = block->out + a * c->out_stride + j;
-      float added[PANEL];
-      memcpy(added, &sum[a], sizeof added);
-      for (int64_t i = 0; i < lanes; i++) out[i] = correction[a] * out[i] + added[i];
+      add_columns(block->out + a * c->out_stride + j, &sum[a], correction[a], columns);
     }
   }
+}
+
+/// The greater of two numbers, without a thought for NaN.
+CK_INLINE float greater(float a, float b) { return a > b ? a : b; }
+
+/// The largest of 64 numbers.
+CK_INLINE float chunk_maximum(const float *p) {
+  float l[16];
+  CK_VECTORIZE
+  for (int j = 0; j < 16; j++) {
+    const float first = greater(p[j], p[j + 16]);
+    const float second = greater(p[j + 32], p[j + 48]);
+    l[j] = greater(first, second);
+  }
+  for (int width = 8; width > 0; width /= 2) {
+    for (int j = 0; j < width; j++) l[j] = greater(l[j], l[j + width]);
+  }
+  return l[0];
 }
 
 /// The weights of row a from its scores, zeros outside begin ..< end; returns how much what is
@@ -108,15 +142,24 @@ CK_INLINE float weigh(
     memset(p, 0, CHUNK * sizeof(float));
     return 1.0f;
   }
-  float next = block->largest[a];
-  for (int64_t t = 0; t < CHUNK; t++) {
-    p[t] = t >= begin && t < end ? c->scale * p[t] : -INFINITY;
+  for (int64_t t = 0; t < begin; t++) p[t] = -INFINITY;
+  for (int64_t t = end; t < CHUNK; t++) p[t] = -INFINITY;
+  // Scaling keeps the order of scores: the largest can be found before.
+  const float largest = block->largest[a];
+  const float next = greater(largest, c->scale * chunk_maximum(p));
+  const float scale = c->scale;
+  float lanes[16] = {0};
+  for (int64_t t = 0; t < CHUNK; t += 16) {
+    CK_VECTORIZE
+    for (int64_t j = 0; j < 16; j++) {
+      p[t + j] = ck_exp(scale * p[t + j] - next);
+      lanes[j] += p[t + j];
+    }
   }
-  next = ck_maximum(next, ck_run_maximum(p, CHUNK));
-  const float correction = ck_exp(block->largest[a] - next);
-  CK_VECTORIZE
-  for (int64_t t = 0; t < CHUNK; t++) p[t] = ck_exp(p[t] - next);
-  block->sum[a] = correction * block->sum[a] + ck_run_sum(p, CHUNK);
+  ck_float16 sum;
+  memcpy(&sum, lanes, sizeof sum);
+  const float correction = ck_exp(largest - next);
+  block->sum[a] = correction * block->sum[a] + ck_add_lanes(&sum);
   block->largest[a] = next;
   return correction;
 }

@@ -30,7 +30,7 @@ extension Decoder {
         // Both read the stream as it was before the block.
         normalize(before, layer.second, rows.count, into: space.secondNormalized)
       }
-      attend(layer, index, places, cache.layers[index], space)
+      attend(layer, index, places, cache, space)
       guard let neurons = layer.neurons, let down = layer.down else { continue }
       if !configuration.isParallel {
         normalize(space.stream, layer.second, rows.count, into: space.secondNormalized)
@@ -82,7 +82,7 @@ extension Decoder {
 
   private func attend(
     _ layer: DecoderLayer, _ index: Int, _ places: DecodingKernels.Places,
-    _ cache: AttentionCache, _ space: DecoderSpace
+    _ cache: KeyValueCache, _ space: DecoderSpace
   ) {
     let attention = configuration.attention
     let (width, size) = (configuration.width, attention.headWidth)
@@ -96,19 +96,20 @@ extension Decoder {
     DecodingKernels.product(
       layer.queriesKeysValues.matrix, rows: rows, result: queries,
       source: .init(space.normalized, stride: width), bias: layer.queriesKeysValues.bias?.slice)
-    if case .rotary(let rotary, let cosines, let sines) = positions {
+    if case .rotary(let rotary) = positions, let turns = cache.turns {
       for (part, heads) in [(queries, attention.heads), (keys, attention.keyValueHeads)] {
         DecodingKernels.rotate(
           part, heads: heads, width: size, rotated: rotary.width,
-          adjacent: rotary.pairing == .adjacent, cosines: cosines.slice, sines: sines.slice,
+          adjacent: rotary.pairing == .adjacent, cosines: turns.cosines.slice,
+          sines: turns.sines.slice,
           places: places)
       }
     }
-    DecodingKernels.store(keys: keys, values: values, places: places, in: cache)
+    DecodingKernels.store(keys: keys, values: values, places: places, in: cache.layers[index])
     DecodingKernels.attend(
       queries: queries, heads: attention.heads, scale: attention.scale(inLayer: index),
       window: attention.windows[index], places: places,
-      result: .init(space.mixed, stride: inner), cache: cache)
+      result: .init(space.mixed, stride: inner), cache: cache.layers[index])
     DecodingKernels.product(
       layer.output.matrix, rows: rows, result: .init(space.stream, stride: width),
       source: .init(space.mixed, stride: inner), bias: layer.output.bias?.slice, adds: true)

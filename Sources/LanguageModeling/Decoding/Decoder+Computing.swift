@@ -115,10 +115,21 @@ extension Decoder {
   /// - Returns: For each sequence a row per token.
   /// - Throws: As ``append(_:to:keeping:)``.
   public func hiddenStates(of sequences: [[Int]]) throws -> [RowBuffer] {
-    try sequences.map { ids in
-      let cache = try makeCache(sequences: 1, capacity: ids.count)
-      return try append([.init(sequence: 0, ids: ids)], to: cache, keeping: .all)
+    var states: [RowBuffer] = []
+    for start in stride(from: 0, to: sequences.count, by: 16) {
+      let part = sequences[start..<min(start + 16, sequences.count)]
+      let cache = try makeCache(
+        sequences: part.count, capacity: part.map(\.count).max() ?? 1)
+      let together = try append(
+        part.enumerated().map { .init(sequence: $0.offset, ids: $0.element) }, to: cache,
+        keeping: .all)
+      var row = 0
+      for ids in part {
+        states.append(try together.rows(row..<row + ids.count))
+        row += ids.count
+      }
     }
+    return states
   }
 }
 

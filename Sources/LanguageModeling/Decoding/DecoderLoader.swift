@@ -31,10 +31,7 @@ struct DecoderLoader<Model: TransformerParameters> {
     switch configuration.positions {
     case .none: return .none
     case .learned: return .learned(try DecoderVector(try model.values(of: "pos_embed.W_pos")))
-    case .rotary(let rotary):
-      let (cosines, sines) = rotary.tables(count: configuration.contextLength)
-      return .rotary(
-        rotary, cosines: try DecoderVector(cosines), sines: try DecoderVector(sines))
+    case .rotary(let rotary): return .rotary(rotary)
     }
   }
 

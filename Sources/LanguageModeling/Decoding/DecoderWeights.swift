@@ -55,6 +55,6 @@ enum PositionTable: Sendable {
   case none
   /// A vector per position.
   case learned(DecoderVector)
-  /// The cosines and sines of the turns.
-  case rotary(RotaryPositions, cosines: DecoderVector, sines: DecoderVector)
+  /// Queries and keys turn; the angles are kept with a cache.
+  case rotary(RotaryPositions)
 }

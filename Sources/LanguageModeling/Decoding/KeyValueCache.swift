@@ -13,11 +13,19 @@ public final class KeyValueCache: @unchecked Sendable {
   /// The positions that each sequence has.
   public internal(set) var lengths: [Int]
   let layers: [AttentionCache]
+  /// The cosines and sines of the turns at each position, for rotary positions.
+  let turns: (cosines: DecoderVector, sines: DecoderVector)?
 
   init(_ configuration: TransformerConfiguration, sequences: Int, capacity: Int) throws {
     self.sequences = sequences
     self.capacity = capacity
     lengths = Array(repeating: 0, count: sequences)
+    if case .rotary(let rotary) = configuration.positions {
+      let tables = rotary.tables(count: capacity)
+      turns = (try DecoderVector(tables.cosines), try DecoderVector(tables.sines))
+    } else {
+      turns = nil
+    }
     layers = try (0..<configuration.layers).map { _ throws(MemoryError) in
       try AttentionCache(
         sequences: sequences, heads: configuration.attention.keyValueHeads,

@@ -59,6 +59,19 @@ public final class RowBuffer: @unchecked Sendable {
     return memory.buffer.array(of: Float.self, byteOffset: row * columns * 4, count: columns)
   }
 
+  /// A copy of some of the rows.
+  ///
+  /// - Throws: ``PlumbKernels/MemoryError`` if there is no memory.
+  public func rows(_ range: Range<Int>) throws(MemoryError) -> RowBuffer {
+    precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of \(rows)")
+    let part = try RowBuffer(rows: range.count, columns: columns)
+    let bytes = range.count * columns * 4
+    part.memory.copy(
+      from: memory.slice(byteOffset: range.lowerBound * columns * 4, byteCount: bytes),
+      count: range.count * columns)
+    return part
+  }
+
   /// All numbers, `[rows, columns]`.
   public var elements: [Float] {
     memory.buffer.array(of: Float.self, count: rows * columns)

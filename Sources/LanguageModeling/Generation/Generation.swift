@@ -72,11 +72,13 @@ public struct GenerationStep {
   public let position: Int
   /// The request of each row, as an index.
   public let requests: [Int]
-  /// The final hidden state from which each token was drawn, `[row, width]`. The memory is used
-  /// again in the next step.
+  /// The final hidden state from which each token was drawn, `[row, width]`.
+  ///
+  /// The memory is used again in the next step.
   public let hidden: RowBuffer
-  /// The logits from which each token was drawn, before penalties, `[row, vocabulary]`. The memory
-  /// is used again in the next step.
+  /// The logits from which each token was drawn, before penalties, `[row, vocabulary]`.
+  ///
+  /// The memory is used again in the next step.
   public let logits: RowBuffer
   /// The tokens, one per row.
   public let tokens: [Int]

@@ -32,8 +32,9 @@ struct Candidates {
   /// The weight of each token, 1 for the most probable.
   var weights: [Double] { tokens.map { exp(Double($0.score) - Double(largest)) } }
 
-  /// Drops tokens before which, from the most probable on, there is a mass of `mass` or more; with
-  /// the border included, of more than `mass`. Equal tokens stay or go together.
+  /// Drops tokens before which, from the most probable on, there is a mass of `mass` or more.
+  ///
+  /// With the border included, of more than `mass`. Equal tokens stay or go together.
   mutating func keep(mass: Float, includingBorder: Bool = false) {
     guard mass < 1 else { return }
     let total = weights.reduce(0, +)
@@ -47,9 +48,9 @@ struct Candidates {
     var index = 0
     while index < sorted.count {
       let score = sorted[index]
-      // A rounding error must not keep a token that stands exactly at the border.
+      // Rounding, as of logits in fp32, must not move a token that stands exactly at the border.
       let share = above / total
-      guard includingBorder ? share <= limit + 1e-9 : share < limit - 1e-9 else { break }
+      guard includingBorder ? share <= limit + 1e-6 : share < limit - 1e-6 else { break }
       border = score
       while index < sorted.count, sorted[index] == score {
         above += exp(Double(score) - Double(largest))

@@ -158,8 +158,8 @@ struct TokenIDs: ExpressibleByArgument {
   }
 }
 
-extension WeightPrecision: ExpressibleByArgument {}
-extension Sampling.Semantics: ExpressibleByArgument {}
+extension WeightPrecision: @retroactive ExpressibleByArgument {}
+extension Sampling.Semantics: @retroactive ExpressibleByArgument {}
 
 /// How tokens are chosen.
 struct SamplingOptions: ParsableArguments {

@@ -6,7 +6,9 @@ import Testing
 
 @testable import LanguageModeling
 
-/// Against transformers. The tolerances are those of the references' README: 32-bit sums in another
+/// Against transformers.
+///
+/// The tolerances are those of the references' README: 32-bit sums in another
 /// order; the references themselves differ from 64 bits by up to 2.5e-5.
 @Suite("Decoding", .enabled(if: LanguageGolden.isPresent, LanguageGolden.reason), .serialized)
 struct DecoderGoldenTests {
