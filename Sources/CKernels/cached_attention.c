@@ -115,6 +115,24 @@ CK_INLINE void mix_chunk(
   }
 }
 
+/// The greater of two numbers, without a thought for NaN.
+CK_INLINE float greater(float a, float b) { return a > b ? a : b; }
+
+/// The largest of 64 numbers.
+CK_INLINE float chunk_maximum(const float *p) {
+  float l[16];
+  CK_VECTORIZE
+  for (int j = 0; j < 16; j++) {
+    const float first = greater(p[j], p[j + 16]);
+    const float second = greater(p[j + 32], p[j + 48]);
+    l[j] = greater(first, second);
+  }
+  for (int width = 8; width > 0; width /= 2) {
+    for (int j = 0; j < width; j++) l[j] = greater(l[j], l[j + width]);
+  }
+  return l[0];
+}
+
 /// The weights of row a from its scores, zeros outside begin ..< end; returns how much what is
 /// summed so far shrinks.
 CK_INLINE float weigh(
@@ -124,15 +142,24 @@ CK_INLINE float weigh(
     memset(p, 0, CHUNK * sizeof(float));
     return 1.0f;
   }
-  float next = block->largest[a];
-  for (int64_t t = 0; t < CHUNK; t++) {
-    p[t] = t >= begin && t < end ? c->scale * p[t] : -INFINITY;
+  for (int64_t t = 0; t < begin; t++) p[t] = -INFINITY;
+  for (int64_t t = end; t < CHUNK; t++) p[t] = -INFINITY;
+  // Scaling keeps the order of scores: the largest can be found before.
+  const float largest = block->largest[a];
+  const float next = greater(largest, c->scale * chunk_maximum(p));
+  const float scale = c->scale;
+  float lanes[16] = {0};
+  for (int64_t t = 0; t < CHUNK; t += 16) {
+    CK_VECTORIZE
+    for (int64_t j = 0; j < 16; j++) {
+      p[t + j] = ck_exp(scale * p[t + j] - next);
+      lanes[j] += p[t + j];
+    }
   }
-  next = ck_maximum(next, ck_run_maximum(p, CHUNK));
-  const float correction = ck_exp(block->largest[a] - next);
-  CK_VECTORIZE
-  for (int64_t t = 0; t < CHUNK; t++) p[t] = ck_exp(p[t] - next);
-  block->sum[a] = correction * block->sum[a] + ck_run_sum(p, CHUNK);
+  ck_float16 sum;
+  memcpy(&sum, lanes, sizeof sum);
+  const float correction = ck_exp(largest - next);
+  block->sum[a] = correction * block->sum[a] + ck_add_lanes(&sum);
   block->largest[a] = next;
   return correction;
 }

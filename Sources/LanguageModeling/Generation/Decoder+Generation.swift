@@ -152,8 +152,10 @@ private final class Generation {
       let draw = Sampler.draw(
         seed: options.seed, completion: requests[index].completion, position: position)
       let (token, logProbability) = logits.withRow(row) { values in
-        let token = sampler.token(from: values, after: sequences[index].history, draw: draw)
-        return (token, values[token] - TokenKernels.summarize(values).logSumExp)
+        let summary = TokenKernels.summarize(values)
+        let token = sampler.token(
+          from: values, summary: summary, after: sequences[index].history, draw: draw)
+        return (token, values[token] - summary.logSumExp)
       }
       guard logProbability.isFinite else { throw SamplingError.notFinite(position: position) }
       tokens.append(token)

@@ -48,9 +48,9 @@ struct Candidates {
     var index = 0
     while index < sorted.count {
       let score = sorted[index]
-      // A rounding error must not keep a token that stands exactly at the border.
+      // Rounding, as of logits in fp32, must not move a token that stands exactly at the border.
       let share = above / total
-      guard includingBorder ? share <= limit + 1e-9 : share < limit - 1e-9 else { break }
+      guard includingBorder ? share <= limit + 1e-6 : share < limit - 1e-6 else { break }
       border = score
       while index < sorted.count, sorted[index] == score {
         above += exp(Double(score) - Double(largest))

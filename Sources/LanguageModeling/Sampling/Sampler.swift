@@ -51,13 +51,23 @@ public struct Sampler: Sendable {
   ///     is taken.
   /// - Returns: The token's id.
   public func token(from logits: Span<Float>, after history: History, draw: Double) -> Int {
-    let penalized = penalized(logits, history)
-    if let penalized { return choose(from: penalized.span, draw: draw) }
-    return choose(from: logits, draw: draw)
+    token(from: logits, summary: TokenKernels.summarize(logits), after: history, draw: draw)
   }
 
-  private func choose(from logits: Span<Float>, draw: Double) -> Int {
-    let summary = TokenKernels.summarize(logits)
+  /// Chooses a token from logits of which something is known already.
+  func token(
+    from logits: Span<Float>, summary: TokenKernels.Summary, after history: History, draw: Double
+  ) -> Int {
+    guard let penalized = penalized(logits, history) else {
+      return choose(from: logits, summary, draw: draw)
+    }
+    let row = penalized.span
+    return choose(from: row, TokenKernels.summarize(row), draw: draw)
+  }
+
+  private func choose(
+    from logits: Span<Float>, _ summary: TokenKernels.Summary, draw: Double
+  ) -> Int {
     if sampling.isGreedy { return summary.index }
     let scale = 1 / sampling.temperature
     if sampling.topK == nil, sampling.topP == 1, sampling.minP == 0 {
