@@ -1,10 +1,15 @@
-# Plumbline. 'make test' and 'make reproduce' are all that a newcomer needs.
+# Plumbline. 'make test' is all that a newcomer needs.
 PREFIX ?= /usr/local
 SWIFT ?= swift
 # Numeric code is far too slow in debug mode to be tested honestly.
 CONFIGURATION ?= release
+# The same flags for all, so that nothing is built twice.
+FLAGS = -c $(CONFIGURATION) -Xswiftc -enable-testing
 
-.PHONY: all build packages test check format lint benchmark install clean
+PLUMB = "$$($(SWIFT) build $(FLAGS) --show-bin-path)/plumb"
+SHARE = $(DESTDIR)$(PREFIX)/share
+
+.PHONY: all build packages test check format lint benchmark install uninstall clean
 
 all: build
 
@@ -12,26 +17,40 @@ packages:
 	@Scripts/install-packages
 
 build: packages
-	$(SWIFT) build -c $(CONFIGURATION)
+	$(SWIFT) build $(FLAGS) --product plumb
 
 test: packages
-	$(SWIFT) test -c $(CONFIGURATION) -Xswiftc -enable-testing
+	$(SWIFT) test $(FLAGS)
 
 # Everything a change must pass: format, lint, build, test.
 check: lint build test
 
 format:
-	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests Examples
+	$(SWIFT) format --in-place --recursive --parallel Package.swift Plugins Sources Tests Examples
 
 lint:
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Examples
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Plugins Sources Tests Examples
 
 benchmark: build
-	$(SWIFT) run -c $(CONFIGURATION) --skip-build plumb benchmark
+	@$(PLUMB) benchmark
 
+# The program, its models, its manual page and the completions of three shells.
 install: build
-	install -d "$(DESTDIR)$(PREFIX)/bin"
-	install -m 755 "$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)/plumb" "$(DESTDIR)$(PREFIX)/bin/plumb"
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(SHARE)/man/man1" "$(SHARE)/plumb/models" \
+	  "$(SHARE)/bash-completion/completions" "$(SHARE)/zsh/site-functions" \
+	  "$(SHARE)/fish/vendor_completions.d"
+	install -m 755 $(PLUMB) "$(DESTDIR)$(PREFIX)/bin/plumb"
+	if [ -d Models ]; then cp -R Models/. "$(SHARE)/plumb/models/"; fi
+	$(PLUMB) manual > "$(SHARE)/man/man1/plumb.1"
+	$(PLUMB) --generate-completion-script bash > "$(SHARE)/bash-completion/completions/plumb"
+	$(PLUMB) --generate-completion-script zsh > "$(SHARE)/zsh/site-functions/_plumb"
+	$(PLUMB) --generate-completion-script fish > "$(SHARE)/fish/vendor_completions.d/plumb.fish"
+
+uninstall:
+	rm -f "$(DESTDIR)$(PREFIX)/bin/plumb" "$(SHARE)/man/man1/plumb.1" \
+	  "$(SHARE)/bash-completion/completions/plumb" "$(SHARE)/zsh/site-functions/_plumb" \
+	  "$(SHARE)/fish/vendor_completions.d/plumb.fish"
+	rm -rf "$(SHARE)/plumb"
 
 clean:
 	$(SWIFT) package clean

@@ -16,6 +16,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     // C: what Swift cannot say, or cannot say fast enough.
@@ -79,6 +80,14 @@ let package = Package(
     // Pages that need nothing but themselves: markup, tables, charts.
     .target(name: "Reporting", swiftSettings: safe),
 
+    // Runs, kept; experiments, repeated; reports.
+    .target(
+      name: "Laboratory",
+      dependencies: [
+        "PlumbFiles", "Reporting", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: safe),
+
     // What `plumb benchmark` runs.
     .target(
       name: "PlumbBenchmarks", dependencies: ["PlumbModels", "PlumbRuntime"], swiftSettings: safe),
@@ -88,6 +97,7 @@ let package = Package(
       name: "plumb",
       dependencies: [
         "FeatureVisualization",
+        "Laboratory",
         "LanguageModeling",
         "ModelTraining",
         "PlumbBenchmarks",
@@ -97,7 +107,9 @@ let package = Package(
         "PlumbRuntime",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: safe),
+      swiftSettings: safe,
+      plugins: ["BuildCommit"]),
+    .plugin(name: "BuildCommit", capability: .buildTool()),
 
     // Examples of use as a library.
     .executableTarget(
@@ -132,6 +144,10 @@ let package = Package(
       swiftSettings: safe),
     .testTarget(
       name: "LanguageModelingTests", dependencies: ["LanguageModeling"], swiftSettings: safe),
+    .testTarget(
+      name: "LaboratoryTests",
+      dependencies: ["Laboratory", "Reporting", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: safe),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"], swiftSettings: safe),
     .testTarget(
       name: "ModelTrainingTests", dependencies: ["ModelTraining", "PlumbModels", "PlumbRuntime"],

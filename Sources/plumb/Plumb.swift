@@ -15,6 +15,8 @@ struct Plumb: AsyncParsableCommand {
       Complete.self,
       DriftCommand.self,
       Finetune.self,
+      Manual.self,
+      Runs.self,
       Solve.self,
       Tokenize.self,
       Train.self,
@@ -22,6 +24,11 @@ struct Plumb: AsyncParsableCommand {
 
   /// Runs the command that the arguments name; exits with 1 if it fails, 2 if they are wrong.
   static func main() async {
+    // Asked for here alone, so that oneDNN is not opened at every start.
+    if CommandLine.arguments.dropFirst() == ["--version"] {
+      print(RunningProgram.versionText)
+      return
+    }
     do {
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {

@@ -50,13 +50,22 @@ public struct Page: Sendable {
   public var sections: [Section]
   /// The recipe that replays the page, as JSON; shown folded at the end.
   public var recipe: String?
+  /// Style rules after the usual ones.
+  public var style: String
+  /// What the page does beyond the usual.
+  public var script: String
 
   /// Creates a page.
-  public init(title: String, lead: HTML, sections: [Section], recipe: String? = nil) {
+  public init(
+    title: String, lead: HTML, sections: [Section], recipe: String? = nil, style: String = "",
+    script: String = ""
+  ) {
     self.title = title
     self.lead = lead
     self.sections = sections
     self.recipe = recipe
+    self.style = style
+    self.script = script
   }
 
   /// The page as one HTML document.
@@ -83,15 +92,16 @@ public struct Page: Sendable {
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta name="generator" content="Plumbline">
       <title>\(title)</title>
-      <style>\(HTML(trusted: PageStyle.css))</style></head>
-      <body><header><h1>\(title)</h1>
+      <style>\(HTML(trusted: PageStyle.css + style))</style></head>
+      <body><a class="skip" href="#main">Skip to the content</a>
+      <header><h1>\(title)</h1>
       <div class="lead">\(lead)</div>
-      <nav>\(contents)</nav></header>
-      <main>
+      <nav aria-label="Sections">\(contents)</nav></header>
+      <main id="main">
       \(body)</main>
       <footer>\(recipe)<p>Made by plumb, of Plumbline.</p></footer>
       <div id="tip" role="status"></div>
-      <script>\(HTML(trusted: PageStyle.script))</script></body></html>
+      <script>\(HTML(trusted: PageStyle.script + script))</script></body></html>
 
       """
   }

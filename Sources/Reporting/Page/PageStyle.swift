@@ -51,19 +51,32 @@ enum PageStyle {
     #tip{position:fixed;display:none;max-width:24rem;background:var(--ink);color:var(--paper);
     padding:.25rem .6rem;border-radius:4px;font-size:.8125rem;pointer-events:none;z-index:9;
     white-space:pre-wrap}
-    @media print{nav,#tip{display:none}body{max-width:none}}
+    .skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:1rem;z-index:10;
+    background:var(--ink);color:var(--paper);padding:.5rem 1rem;border-radius:6px}
+    :focus-visible{outline:3px solid var(--cold);outline-offset:2px}
+    @media print{nav,#tip,.skip{display:none}body{max-width:none}}
 
     """
 
-  /// Shows the tip of what the pointer is on.
+  /// Shows the tip of what the pointer is on; in charts the arrow keys go from tip to tip.
   static let script = """
     (()=>{const tip=document.getElementById('tip');
+    const hide=()=>tip.style.display='none';
+    const show=(t,x,y)=>{tip.textContent=t.dataset.tip;tip.style.display='block';
+    const w=tip.offsetWidth,h=tip.offsetHeight;
+    tip.style.left=Math.max(4,Math.min(x+12,innerWidth-w-4))+'px';
+    tip.style.top=(y+16+h>innerHeight?y-h-8:y+16)+'px'};
     document.addEventListener('pointermove',e=>{
     const t=e.target.closest&&e.target.closest('[data-tip]');
-    if(!t||!t.dataset.tip){tip.style.display='none';return}
-    tip.textContent=t.dataset.tip;tip.style.display='block';
-    const w=tip.offsetWidth,h=tip.offsetHeight;
-    tip.style.left=Math.max(4,Math.min(e.clientX+12,innerWidth-w-4))+'px';
-    tip.style.top=(e.clientY+16+h>innerHeight?e.clientY-h-8:e.clientY+16)+'px'})})()
+    if(!t||!t.dataset.tip)hide();else show(t,e.clientX,e.clientY)});
+    document.querySelectorAll('svg').forEach(s=>{
+    const all=[...s.querySelectorAll('[data-tip]')];if(!all.length)return;
+    let at=-1;s.setAttribute('tabindex','0');
+    s.addEventListener('keydown',e=>{
+    const d={ArrowRight:1,ArrowDown:1,ArrowLeft:-1,ArrowUp:-1}[e.key];
+    if(e.key==='Escape')hide();if(!d)return;e.preventDefault();
+    at=Math.max(0,Math.min(all.length-1,at+d));const r=all[at].getBoundingClientRect();
+    show(all[at],r.x+r.width/2,r.y+r.height/2)});
+    s.addEventListener('blur',hide)})})();
     """
 }
