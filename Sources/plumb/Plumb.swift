@@ -11,7 +11,10 @@ struct Plumb: AsyncParsableCommand {
     abstract: "Ask what a machine-learning model has learned, and what training did to it.",
     version: version,
     subcommands: [
+      Activations.self,
       Benchmark.self,
+      Classify.self,
+      Models.self,
       Solve.self,
       Train.self,
     ])

@@ -81,7 +81,8 @@ public struct VisionArchitecture: Sendable {
 
 extension VisionArchitecture {
   /// Every architecture that is built in.
-  public static let all: [VisionArchitecture] = [.inceptionV1]
+  public static let all: [VisionArchitecture] =
+    [.inceptionV1, .googLeNet] + plain + residual
 
   /// The architecture of a name.
   ///
