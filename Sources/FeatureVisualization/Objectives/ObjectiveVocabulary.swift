@@ -67,16 +67,12 @@ extension ObjectiveVocabulary {
       }
       return index
     case .label(let label):
-      let matches = { (other: String) in
-        // A label may list synonyms: "teddy, teddy bear".
-        other == label || other.split(separator: ",").contains { $0.trimmed == label }
+      if let index = labels.prefix(classCount).firstIndex(where: {
+        LabelTable.isName(label, of: $0)
+      }) {
+        return index
       }
-      if let index = labels.prefix(classCount).firstIndex(where: matches) { return index }
       throw .unknownLabel(label: label, nearest: labels.nearest(to: label))
     }
   }
-}
-
-extension Substring {
-  fileprivate var trimmed: Substring { drop { $0 == " " } }
 }

@@ -13,7 +13,7 @@ public struct VisualizationRecipe: Sendable, Hashable, Codable {
     case lucent
 
     /// The rule of a step, counted from 0.
-    func rule(at step: Int) -> ReLUGradientRule {
+    public func rule(at step: Int) -> ReLUGradientRule {
       switch self {
       case .off: .plain
       // Lucid redirects while its step, which begins at 0, is at most 16.

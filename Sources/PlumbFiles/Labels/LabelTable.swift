@@ -72,7 +72,8 @@ public struct LabelTable: Sendable {
 
   /// Returns the one label that a person means: an index, a WordNet id or a name.
   ///
-  /// Case does not matter in names. A name of several outputs, such as "crane", is an error that
+  /// Case does not matter in names, and `_` is a space. A name that lists several, as "rocking
+  /// chair, rocker", has each of them. A name of several outputs, such as "crane", is an error that
   /// tells their ids.
   ///
   /// - Parameter text: What the person wrote, such as "488", "n02999410" or "chain".
@@ -82,8 +83,7 @@ public struct LabelTable: Sendable {
   public func label(for text: String) throws(LabelError) -> Label {
     if let index = Int(text), let label = byIndex[index] { return label }
     if let label = labels.first(where: { !text.isEmpty && $0.wordNetID == text }) { return label }
-    let name = text.lowercased()
-    let matches = labels.filter { $0.name.lowercased() == name }
+    let matches = labels.filter { Self.isName(text, of: $0.name) }
     guard let match = matches.first else {
       throw .unknown(file: path, text: text, nearest: labels.map(\.name).nearest(to: text))
     }
@@ -93,5 +93,22 @@ public struct LabelTable: Sendable {
         candidates: matches.map { $0.wordNetID.isEmpty ? "\($0.index)" : $0.wordNetID })
     }
     return match
+  }
+
+  /// Whether a person who writes `text` means a label of this name: the whole name or one of those
+  /// that it lists, whatever their case, `_` for a space.
+  ///
+  /// - Parameters:
+  ///   - text: What the person wrote.
+  ///   - name: The label's name.
+  /// - Returns: Whether they are the same.
+  public static func isName(_ text: String, of name: String) -> Bool {
+    let (text, name) = (plain(text), plain(name))
+    if text == name { return true }
+    return name.contains(",") && name.split(separator: ",").contains { plain(String($0)) == text }
+  }
+
+  private static func plain(_ name: String) -> String {
+    name.lowercased().replacing("_", with: " ").trimmingCharacters(in: .whitespaces)
   }
 }

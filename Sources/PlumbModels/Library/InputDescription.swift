@@ -89,14 +89,9 @@ public struct InputDescription: Sendable, Hashable {
     }
     // One multiplication and one addition, in double precision until they are rounded.
     let count = max(mean.count, standardDeviation.count)
-    var scale: [Float] = []
-    var offset: [Float] = []
-    for channel in 0..<count {
-      let mean = Double(mean[mean.count == 1 ? 0 : channel])
-      let deviation = Double(standardDeviation[standardDeviation.count == 1 ? 0 : channel])
-      scale.append(Float((Double(range[1]) - Double(range[0])) / deviation))
-      offset.append(Float((Double(range[0]) - mean) / deviation))
-    }
+    let factors = (0..<count).map { factors($0) }
+    let scale = factors.map { Float($0.scale) }
+    let offset = factors.map { Float($0.offset) }
     if count == 1 { return try Self.scaled(x, by: scale[0], plus: offset[0]) }
     return try x * .constant(scale, [1, 3, 1, 1]) + .constant(offset, [1, 3, 1, 1])
   }

@@ -59,7 +59,8 @@ public struct VisionModel: Sendable {
     on image: Node, rule: ReLUGradientRule = .plain
   ) throws -> VisionNetwork {
     let network = try build(input.preprocessed(image), rule)
-    return VisionNetwork(input: image, layers: network.layers, logits: network.logits)
+    return VisionNetwork(
+      input: image, layers: network.layers, logits: network.logits, output: network.output)
   }
 
   /// Returns the network on what enters it, preprocessing already done.
@@ -120,7 +121,40 @@ extension VisionModel {
     guard location.kind == .vision else {
       throw ModelError.wrongKind(name: location.name, kind: location.kind, needed: .vision)
     }
-    try self.init(weightsAt: location, options: options)
+    guard let file = location.weightFiles.first else {
+      throw ModelError.notAModel(path: location.url.path)
+    }
+    switch file.pathExtension.lowercased() {
+    case "onnx": try self.init(graph: ONNXNetwork(path: file.path), at: location, options: options)
+    case "pb":
+      try self.init(graph: GraphDefNetwork(path: file.path), at: location, options: options)
+    default: try self.init(weightsAt: location, options: options)
+    }
+  }
+
+  /// A model whose file holds its graph.
+  private init(
+    graph: some ImportedNetwork, at location: ModelLocation, options: Options
+  ) throws {
+    if let architecture = options.architecture ?? location.description?.architecture {
+      throw ModelError.architectureOfGraph(
+        file: location.weightFiles[0].path, architecture: architecture)
+    }
+    let description =
+      location.description
+      ?? ModelDescription(
+        name: location.name, kind: .vision, weights: [location.url.lastPathComponent],
+        input: graph.knownInput, labels: graph.knownLabels)
+    self.init(
+      location, description: description,
+      input: description.input
+        ?? InputDescription(height: graph.inputSize[0], width: graph.inputSize[1]),
+      isPreprocessingKnown: description.input != nil,
+      labels: try Self.labels(description, at: location), parameters: graph.parameters,
+      classCount: graph.classCount, needsItsSize: graph.needsItsSize
+    ) { x, rule in
+      try graph.network(on: x, rule: rule)
+    }
   }
 
   /// A model whose file holds weights alone.

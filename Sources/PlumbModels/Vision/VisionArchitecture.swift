@@ -87,7 +87,8 @@ public struct VisionArchitecture: Sendable {
 
 extension VisionArchitecture {
   /// Every architecture that is built in.
-  public static let all: [VisionArchitecture] = [.inceptionV1, .inceptionTiny]
+  public static let all: [VisionArchitecture] =
+    [.inceptionV1, .inceptionTiny, .googLeNet] + plain + residual
 
   /// The architecture of a name.
   ///

@@ -9,6 +9,8 @@ public struct VisionNetwork: Sendable {
   /// The class scores before softmax, `[batch, class]`; `nil` if the input's size does not allow
   /// them.
   public let logits: Node?
+  /// What the network's own file calls its output; the class scores of a built-in architecture.
+  public let output: Node?
 
   /// A value with a name.
   public struct Layer: Sendable {
@@ -24,11 +26,12 @@ public struct VisionNetwork: Sendable {
     }
   }
 
-  /// Creates a network from its parts.
-  public init(input: Node, layers: [Layer], logits: Node?) {
+  /// Creates a network from its parts; the output is the class scores if it is not given.
+  public init(input: Node, layers: [Layer], logits: Node?, output: Node? = nil) {
     self.input = input
     self.layers = layers
     self.logits = logits
+    self.output = output ?? logits
   }
 
   /// The value with a name.

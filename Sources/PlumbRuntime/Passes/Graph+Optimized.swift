@@ -14,6 +14,7 @@ extension Graph {
     [
       Pass(name: "without names") { try $0.withoutNames() },
       Pass(name: "simplified") { try $0.simplified() },
+      Pass(name: "folding channel scales") { try $0.foldingChannelScales() },
       Pass(name: "slicing channels early") { try $0.slicingChannelsEarly().simplified() },
       Pass(name: "rounding operands") { try $0.roundingOperands(for: precision) },
       Pass(name: "splitting strided input gradients") { try $0.splittingStridedInputGradients() },

@@ -21,6 +21,14 @@ public struct Resample: Operation {
   /// The place of the first sample, in pixels of the operand.
   public let offset: [Float]
 
+  /// Creates a resampling to `size` with these places.
+  public init(mode: ResamplingMode, size: [Int], scale: [Float], offset: [Float]) {
+    self.mode = mode
+    self.size = size
+    self.scale = scale
+    self.offset = offset
+  }
+
   /// See ``Operation/name``.
   public var name: String { "resample" }
   /// See ``Operation/attributes``.
