@@ -129,9 +129,10 @@ extension VisionArchitecture {
     let prefix = Self.prefixes.first { present.contains($0 + classTensor) } ?? ""
     var count = classCount
     if present.contains(prefix + classTensor) {
-      count = try checkpoint.tensor(prefix + classTensor).shape.first ?? 0
+      // A number that cannot be right is found out when the shapes are compared.
+      count = min(max(try checkpoint.tensor(prefix + classTensor).shape.first ?? 0, 1), 1 << 20)
     }
-    let needed = try parameterShapes(Settings(variant: variant, classCount: max(count, 1)))
+    let needed = try parameterShapes(Settings(variant: variant, classCount: count))
     let missing = needed.filter { !present.contains(prefix + $0.name) }
     let extra = present.subtracting(needed.map { prefix + $0.name })
       .filter { !isIgnored(String($0.dropFirst(prefix.count))) }.sorted()
