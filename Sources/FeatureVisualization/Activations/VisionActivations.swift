@@ -112,7 +112,7 @@ public struct VisionActivations: Sendable {
       layers: try network.layers.map { .init(name: $0.name, node: try only($0.node)) },
       logits: try network.logits.map(only))
     let vocabulary = ObjectiveVocabulary(view, labels: model.labelNames)
-    let objective = try Objective(text, for: vocabulary)
+    let objective = try Objective(parsing: text, in: vocabulary)
     return try objective.node(on: view, image: view.input, labels: model.labelNames)
   }
 

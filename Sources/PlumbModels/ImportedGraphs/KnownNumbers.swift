@@ -111,6 +111,8 @@ struct KnownNumbers: Sendable, Hashable {
     let second = Array(repeating: 1, count: rank - b.count) + b
     guard zip(first, second).allSatisfy({ $0 == $1 || $0 == 1 || $1 == 1 }) else { return nil }
     let shape = zip(first, second).map { $0 == 1 ? $1 : $0 }
+    // Tables that decide shapes are small; anything else is hostile.
+    guard shape.reduce(1.0, { $0 * Double($1) }) <= 1_048_576 else { return nil }
     var (left, right) = ([0], [0])
     for axis in 0..<rank {
       let (x, y) = (first[axis], second[axis])

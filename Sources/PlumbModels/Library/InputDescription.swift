@@ -51,10 +51,16 @@ public struct InputDescription: Sendable, Hashable {
   public static let inceptionTiny = InputDescription(
     height: 64, width: 64, mean: [0.48, 0.448, 0.398], standardDeviation: [0.277, 0.269, 0.282])
 
+  /// The largest height or width that is taken for an image's.
+  static let largestSide = 16_384
+
   /// The first thing that is wrong with the values.
   var problem: String? {
     if height < 1 || width < 1 {
       return "'input' is \(height) x \(width) pixels, but both must be at least 1"
+    }
+    if max(height, width) > Self.largestSide {
+      return "'input' is \(height) x \(width) pixels, but at most \(Self.largestSide) are possible"
     }
     if range.count != 2 || range[0] == range[1] || !range.allSatisfy(\.isFinite) {
       return "'input.range' must be two different numbers"
@@ -89,7 +95,7 @@ public struct InputDescription: Sendable, Hashable {
     }
     // One multiplication and one addition, in double precision until they are rounded.
     let count = max(mean.count, standardDeviation.count)
-    let factors = (0..<count).map { factors($0) }
+    let factors = (0..<count).map { self.factors($0) }
     let scale = factors.map { Float($0.scale) }
     let offset = factors.map { Float($0.offset) }
     if count == 1 { return try Self.scaled(x, by: scale[0], plus: offset[0]) }

@@ -61,7 +61,14 @@ struct ONNXBuilder {
         results = []
       }
     }
-    while results.count < node.outputs.count { results.append(.unavailable) }
+    if case .node(let value)? = results.first {
+      do {
+        try ONNXOperation.check(size: value.shape.sizes)
+      } catch {
+        throw failure(node, "its result would have the shape \(value.shape)")
+      }
+    }
+    while results.count < max(node.outputs.count, 1) { results.append(.unavailable) }
     if case .node(var value) = results[0] {
       for name in names { value = layers.add(value, name) }
       results[0] = .node(value)
@@ -149,7 +156,19 @@ struct ONNXOperation {
     guard let integers = numbers.integers else {
       throw Problem("its operand \(index) must be whole numbers")
     }
-    return integers
+    return integers.map(Self.limited)
+  }
+
+  /// A number that sums and products of a few do not overflow with; "to the end" is written as the
+  /// largest of all.
+  static func limited(_ value: Int) -> Int { min(max(value, -(1 << 24)), 1 << 24) }
+
+  /// Makes sure that a result is of a size that can be computed.
+  static func check(size sizes: [Int]) throws {
+    let count = sizes.reduce(1.0) { $0 * Double($1) }
+    guard count <= Double(1 << 31) else {
+      throw Problem("its result would have \(count) elements")
+    }
   }
 
   // MARK: Attributes
@@ -157,8 +176,8 @@ struct ONNXOperation {
   func integers(_ name: String) throws -> [Int]? {
     switch node.attributes[name] {
     case nil: return nil
-    case .integers(let values): return values
-    case .integer(let value): return [value]
+    case .integers(let values): return values.map(Self.limited)
+    case .integer(let value): return [Self.limited(value)]
     default: throw Problem("its attribute '\(name)' must be whole numbers")
     }
   }
@@ -166,7 +185,7 @@ struct ONNXOperation {
   func integer(_ name: String, default value: Int) throws -> Int {
     switch node.attributes[name] {
     case nil: return value
-    case .integer(let value): return value
+    case .integer(let value): return Self.limited(value)
     default: throw Problem("its attribute '\(name)' must be a whole number")
     }
   }

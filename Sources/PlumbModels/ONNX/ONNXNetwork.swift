@@ -137,6 +137,10 @@ struct ONNXNetwork: ImportedNetwork {
         problem: "its input '\(input.name)' has \(channels ?? 0) channels, not the 3 of colors")
     }
     let first = isChannelLast ? 1 : 2
+    for axis in [0, first, first + 1] where fixed(axis) ?? 1 > InputDescription.largestSide {
+      throw .unsuitableGraph(
+        file: file, problem: "its input '\(input.name)' has an axis of \(fixed(axis) ?? 0)")
+    }
     return ([fixed(first) ?? 224, fixed(first + 1) ?? 224], fixed(0), isChannelLast)
   }
 

@@ -27,6 +27,13 @@ extension ONNXBuilder {
       let kernel = Array(weight.shape.sizes[2...])
       let extra = try operation.pair("output_padding", default: 0)
       let geometry = try transposedGeometry(operation, x: x, kernel: kernel, extra: extra)
+      let size = geometry.inputSize(
+        output: Array(x.shape.sizes[2...]), kernel: kernel, extra: extra)
+      guard size.allSatisfy({ $0 > 0 }),
+        (extra + geometry.before + geometry.after).allSatisfy({ $0 >= 0 })
+      else { throw ONNXOperation.Problem("its result would have the size \(size)") }
+      try ONNXOperation.check(
+        size: [x.shape[0], max(weight.shape[1], 1) * geometry.groups] + size)
       return [
         .node(
           try x.transposedConvolution(with: weight, bias: bias, geometry: geometry, extra: extra))
@@ -68,6 +75,9 @@ extension ONNXBuilder {
     let strides = try operation.pair("strides", default: 1)
     let dilations = try operation.pair("dilations", default: 1)
     let groups = try operation.integer("group", default: 1)
+    guard (strides + dilations + [groups]).allSatisfy({ $0 > 0 }) else {
+      throw ONNXOperation.Problem("strides, dilations and groups must be above 0")
+    }
     let pads = try operation.pair("pads", default: 0, count: 4)
     var (before, after) = (Array(pads[..<2]), Array(pads[2...]))
     let mode = try operation.string("auto_pad", default: "NOTSET")

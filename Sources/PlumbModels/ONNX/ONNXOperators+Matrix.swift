@@ -36,7 +36,7 @@ extension ONNXBuilder {
         numbers.shape.count <= 1
       else { throw ONNXOperation.Problem("only products of shapes are known") }
       let keeps = try operation.integer("keepdims", default: 1) != 0
-      return [.known(KnownNumbers([values.reduce(1, *)], shape: keeps ? [1] : []))]
+      return [.known(KnownNumbers([values.reduce(1, &*)], shape: keeps ? [1] : []))]
     },
   ]
 

@@ -21,8 +21,8 @@ extension ONNXBuilder {
     "Exp": pointwise { try $0.exp() },
     "Log": pointwise { try $0.log() },
     "Sqrt": pointwise(real: { $0.squareRoot() }) { try $0.squareRoot() },
-    "Abs": pointwise(integer: { abs($0) }, real: { abs($0) }) { try $0.absolute() },
-    "Neg": pointwise(integer: { -$0 }, real: { -$0 }) { try $0 * -1 },
+    "Abs": pointwise(integer: { $0 < 0 ? 0 &- $0 : $0 }, real: { abs($0) }) { try $0.absolute() },
+    "Neg": pointwise(integer: { 0 &- $0 }, real: { -$0 }) { try $0 * -1 },
     "Floor": pointwise(integer: { $0 }, real: { $0.rounded(.down) }) { try $0.floor() },
     "Ceil": pointwise(integer: { $0 }, real: { $0.rounded(.up) }) {
       try ($0 * -1).floor() * -1
@@ -60,7 +60,9 @@ extension ONNXBuilder {
     "Add": combining({ $0 &+ $1 }, { $0 + $1 }) { try $0 + $1 },
     "Sub": combining({ $0 &- $1 }, { $0 - $1 }) { try $0 - $1 },
     "Mul": combining({ $0 &* $1 }, { $0 * $1 }) { try $0 * $1 },
-    "Div": combining({ $1 == 0 ? 0 : $0 / $1 }, { $0 / $1 }) { try $0 / $1 },
+    "Div": combining(
+      { $1 == 0 ? 0 : $0.dividedReportingOverflow(by: $1).partialValue }, { $0 / $1 }
+    ) { try $0 / $1 },
     "Pow": { operation, builder in
       let x = try operation.value(0)
       if let exponent = try operation.value(1).known?.scalar {
@@ -94,7 +96,7 @@ extension ONNXBuilder {
         let left = condition.combined(
           with: chosen, { $0 != 0 ? $1 : 0 }, { $0 != 0 ? $1 : 0 }),
         let right = condition.combined(with: other, { $0 == 0 ? $1 : 0 }, { $0 == 0 ? $1 : 0 }),
-        let result = left.combined(with: right, { $0 + $1 }, { $0 + $1 })
+        let result = left.combined(with: right, { $0 &+ $1 }, { $0 + $1 })
       {
         return [.known(result)]
       }

@@ -9,7 +9,7 @@ extension ONNXBuilder {
       let isOld = builder.version < 11
       var scales = try operation.known(isOld ? 1 : 2)?.reals
       if scales?.isEmpty == true { scales = nil }
-      let sizes = isOld ? nil : try operation.known(3)?.integers
+      let sizes = isOld ? nil : try operation.known(3)?.integers?.map(ONNXOperation.limited)
       if let axes = try operation.integers("axes"), axes.sorted() != Array(0..<x.shape.rank) {
         throw ONNXOperation.Problem("resizing some axes alone is not known")
       }
@@ -45,6 +45,9 @@ extension ONNXBuilder {
     {
       throw ONNXOperation.Problem("keeping the ratio of height and width is not known")
     }
+    if let scales, !scales.allSatisfy({ $0 > 1e-3 && $0 < 1e3 }) {
+      throw ONNXOperation.Problem("its scales are \(scales)")
+    }
     var size: [Int] = []
     var ratio: [Float] = []
     if let sizes, sizes.count == 4 {
@@ -56,6 +59,8 @@ extension ONNXBuilder {
     } else {
       throw ONNXOperation.Problem("it needs four scales or sizes")
     }
+    guard size.allSatisfy({ $0 > 0 }) else { throw ONNXOperation.Problem("its size is \(size)") }
+    try ONNXOperation.check(size: Array(x.shape.sizes[..<2]) + size)
     let isSame = (scales?[..<2]).map { $0.allSatisfy { $0 == 1 } } ?? true
     guard isSame, sizes.map({ Array($0[..<2]) == Array(x.shape.sizes[..<2]) }) ?? true else {
       throw ONNXOperation.Problem("only height and width are resized")

@@ -49,6 +49,9 @@ extension ONNXBuilder {
         throw ONNXOperation.Problem("its indices must be whole numbers")
       }
       let axis = try operation.axis(operation.integer("axis", default: 0), rank: sizes.count)
+      guard !sizes.isEmpty, given.count <= 1 << 16 else {
+        throw ONNXOperation.Problem("it takes \(given.count) elements")
+      }
       let indices = given.map { $0 < 0 ? $0 + sizes[axis] : $0 }
       guard indices.allSatisfy({ (0..<sizes[axis]).contains($0) }), !indices.isEmpty else {
         throw ONNXOperation.Problem("its indices \(given) lie outside an axis of \(sizes[axis])")
@@ -72,10 +75,12 @@ extension ONNXBuilder {
       return [.node(try joined.reshaped(Shape(shape)))]
     },
     "Range": { operation, builder in
-      guard let start = try operation.known(0)?.integers?.first,
-        let limit = try operation.known(1)?.integers?.first,
-        let step = try operation.known(2)?.integers?.first, step != 0
-      else { throw ONNXOperation.Problem("only ranges of whole numbers are known") }
+      let bounds = try (0..<3).map { try operation.known($0)?.integers?.first ?? 0 }
+        .map(ONNXOperation.limited)
+      let (start, limit, step) = (bounds[0], bounds[1], bounds[2])
+      guard step != 0, abs((limit - start) / step) <= 1 << 20 else {
+        throw ONNXOperation.Problem("only ranges of whole numbers are known")
+      }
       return [.known(KnownNumbers(Array(stride(from: start, to: limit, by: step))))]
     },
     "Pad": { operation, builder in try padded(operation, &builder) },
@@ -125,7 +130,7 @@ extension ONNXBuilder {
     guard let pads = try operation.integers("pads", orOperand: 1) else {
       throw ONNXOperation.Problem("it says no padding")
     }
-    let axes = try operation.known(3)?.integers ?? Array(0..<rank)
+    let axes = try operation.known(3)?.integers?.map(ONNXOperation.limited) ?? Array(0..<rank)
     guard pads.count == 2 * axes.count else {
       throw ONNXOperation.Problem("its padding has \(pads.count) numbers, not \(2 * axes.count)")
     }
@@ -139,6 +144,7 @@ extension ONNXBuilder {
     guard (before + after).allSatisfy({ $0 >= 0 }) else {
       throw ONNXOperation.Problem("negative padding is not known")
     }
+    try ONNXOperation.check(size: (0..<rank).map { x.shape[$0] + before[$0] + after[$0] })
     switch try operation.string("mode", default: "constant") {
     case "constant":
       let fill = try operation.known(2)?.scalar ?? operation.float("value", default: 0)

@@ -17,13 +17,10 @@ extension ONNXBuilder {
       }
     },
     "ConstantOfShape": { operation, builder in
-      guard let shape = try operation.known(0)?.integers else {
-        throw ONNXOperation.Problem("its shape must be whole numbers")
-      }
+      guard let shape = try operation.known(0)?.integers?.map(ONNXOperation.limited),
+        shape.allSatisfy({ $0 >= 0 }), shape.reduce(1.0, { $0 * Double($1) }) <= 1_048_576
+      else { throw ONNXOperation.Problem("its shape must be a few whole numbers") }
       let count = shape.reduce(1, *)
-      guard shape.allSatisfy({ $0 >= 0 }), count <= 1 << 20 else {
-        throw ONNXOperation.Problem("its shape is \(shape)")
-      }
       if case .tensor(let tensor) = operation.node.attributes["value"], tensor.count == 1 {
         return [
           .known(KnownNumbers(tensor).picking(Array(repeating: 0, count: count), shape: shape))
@@ -99,22 +96,27 @@ extension ONNXBuilder {
       return [.node(try x.transposed(order))]
     },
     "Expand": { operation, builder in
-      guard let target = try operation.known(1)?.integers else {
-        throw ONNXOperation.Problem("its shape must be whole numbers")
-      }
+      guard let target = try operation.known(1)?.integers?.map(ONNXOperation.limited),
+        target.allSatisfy({ $0 > 0 })
+      else { throw ONNXOperation.Problem("its shape must be whole numbers") }
+      try ONNXOperation.check(size: target)
       let value = try operation.value(0)
-      guard let (shape, places, _) = KnownNumbers.broadcast(value.shape ?? [], target) else {
-        throw ONNXOperation.Problem("its operand does not stretch to \(target)")
-      }
       if case .known(let numbers) = value {
+        guard let (shape, places, _) = KnownNumbers.broadcast(numbers.shape, target) else {
+          throw ONNXOperation.Problem("its operand does not stretch to \(target)")
+        }
         return [.known(numbers.picking(places, shape: shape))]
       }
-      return [.node(try builder.node(value).broadcasted(to: Shape(shape)))]
+      let x = builder.node(value)
+      guard let shape = x.shape.broadcast(with: Shape(target)) else {
+        throw ONNXOperation.Problem("its operand does not stretch to \(target)")
+      }
+      return [.node(try x.broadcasted(to: shape))]
     },
     "DepthToSpace": { operation, builder in
       let x = try operation.tensor(0, &builder)
       let block = try operation.integer("blocksize", default: 1)
-      guard x.shape.rank == 4, block > 0, x.shape[1] % (block * block) == 0 else {
+      guard x.shape.rank == 4, block > 0, block < 1 << 12, x.shape[1] % (block * block) == 0 else {
         throw ONNXOperation.Problem("its block size is \(block)")
       }
       let (b, c, h, w) = (x.shape[0], x.shape[1] / (block * block), x.shape[2], x.shape[3])
@@ -131,6 +133,7 @@ extension ONNXBuilder {
   static func reshaped(
     _ value: GraphValue, _ shape: [Int], _ builder: inout ONNXBuilder
   ) throws -> GraphValue {
+    try ONNXOperation.check(size: shape)
     guard shape.reduce(1, *) == (value.shape ?? []).reduce(1, *) else {
       throw ONNXOperation.Problem(
         "\(value.shape ?? []) cannot be seen as \(shape), which has another number of elements")
@@ -147,6 +150,7 @@ extension ONNXBuilder {
     var shape = target.enumerated().map { axis, size in
       size == 0 && !keepsZeros && axis < sizes.count ? sizes[axis] : size
     }
+    try ONNXOperation.check(size: shape.map { max($0, 1) })
     let count = sizes.reduce(1, *)
     if let declaredBatch, declaredBatch != batch, sizes.first == batch,
       shape.first == declaredBatch

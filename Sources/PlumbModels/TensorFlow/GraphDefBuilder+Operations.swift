@@ -34,6 +34,7 @@ extension GraphDefBuilder {
     "LRN": { operation, builder in
       var radius = 5
       if case .integer(let value) = operation.node.attributes["depth_radius"] { radius = value }
+      guard (0...4096).contains(radius) else { throw Problem("its radius is \(radius)") }
       return .node(
         try operation.image(0, &builder).localResponseNormalized(
           size: 2 * radius + 1, alpha: operation.float("alpha", default: 1),
@@ -110,6 +111,7 @@ extension GraphDefBuilder {
       guard pads.count == 8, pads[0] == 0, pads[1] == 0, pads[6] == 0, pads[7] == 0,
         pads.allSatisfy({ $0 >= 0 })
       else { throw Problem("its padding is \(pads)") }
+      guard pads.allSatisfy({ $0 <= 4096 }) else { throw Problem("its padding is \(pads)") }
       return .node(
         try x.padded(before: [0, 0, pads[2], pads[4]], after: [0, 0, pads[3], pads[5]]))
     },
@@ -192,6 +194,7 @@ extension GraphDefBuilder {
       // TensorFlow's order of the elements has the channels last.
       if x.shape[2] != 1 || x.shape[3] != 1 { x = try x.transposed([0, 2, 3, 1]) }
     }
+    guard target.count <= 2 else { throw Problem("\(x.shape) becomes \(target)") }
     if let unknown = target.firstIndex(of: -1) {
       let product = target.filter { $0 != -1 }.reduce(1, *)
       guard product > 0, x.shape.count % product == 0 else {

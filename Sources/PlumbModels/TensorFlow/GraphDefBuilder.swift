@@ -135,14 +135,14 @@ struct GraphDefOperation {
     guard let integers = try value(index).known?.integers else {
       throw GraphDefBuilder.Problem("its operand \(index) must be constant whole numbers")
     }
-    return integers
+    return integers.map(ONNXOperation.limited)
   }
 
   /// Height and width of an attribute that speaks of all four axes.
   func pair(_ name: String, default value: Int) throws -> [Int] {
     guard case .list(let items) = node.attributes[name] else { return [value, value] }
     let numbers = items.compactMap { item in
-      if case .integer(let number) = item { number } else { nil }
+      if case .integer(let number) = item { ONNXOperation.limited(number) } else { nil }
     }
     if numbers.isEmpty { return [value, value] }
     guard numbers.count == 4, numbers[0] == 1, numbers[3] == 1, numbers.allSatisfy({ $0 > 0 })

@@ -90,6 +90,10 @@ struct GraphDefNetwork: ImportedNetwork {
         file: file, problem: "its input '\(input.name)' is not [batch, height, width, 3]")
     }
     guard let height = noted[1], let width = noted[2], height > 0, width > 0 else { return nil }
+    guard max(height, width) <= InputDescription.largestSide else {
+      throw .unsuitableGraph(
+        file: file, problem: "its input '\(input.name)' has \(height) x \(width) pixels")
+    }
     return [height, width]
   }
 

@@ -145,9 +145,10 @@ extension VisionArchitecture {
     let prefix = Self.prefixes.first { present.contains($0 + classTensor) } ?? ""
     var count = classCount
     if present.contains(prefix + classTensor) {
-      count = try checkpoint.tensor(prefix + classTensor).shape.first ?? 0
+      // A number that cannot be right is found out when the shapes are compared.
+      count = min(max(try checkpoint.tensor(prefix + classTensor).shape.first ?? 0, 1), 1 << 20)
     }
-    var settings = Settings(variant: variant, classCount: max(count, 1))
+    var settings = Settings(variant: variant, classCount: count)
     for name in present where name.hasPrefix(prefix) {
       settings.shapes[String(name.dropFirst(prefix.count))] = Shape(
         try checkpoint.tensor(name).shape)

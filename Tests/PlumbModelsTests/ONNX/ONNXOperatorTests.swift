@@ -19,7 +19,7 @@ struct ONNXOperatorTests {
     "Nearest and linear resizing follow the file's coordinates",
     arguments: [
       // Where the samples of a row of four go, halved to two.
-      ("half_pixel", "round_prefer_floor", "nearest", [0, 2].map(Float.init)),
+      ("half_pixel", "round_prefer_floor", "nearest", [0, 2] as [Float]),
       ("half_pixel", "round_prefer_ceil", "nearest", [1, 3]),
       ("asymmetric", "floor", "nearest", [0, 2]),
       ("align_corners", "floor", "nearest", [0, 3]),
@@ -325,5 +325,79 @@ struct ONNXProblemTests {
       $0.add("Flatten", ["x"])
     }
     #expect(text == "no error")
+  }
+}
+
+@Suite("Damaged ONNX files")
+struct ONNXDamageTests {
+  /// A file in which many operators take numbers from the file.
+  private static let file: Data = {
+    var file = SmallONNX(version: 13, inputShape: [nil, 3, 8, 8])
+    file.constant("w", [4, 3, 3, 3], (0..<108).map { Float($0) / 108 })
+    file.constant("t", [4, 4, 2, 2], (0..<64).map { Float($0) / 64 })
+    file.constant("pads", [0, 0, 1, 1, 0, 0, 2, 2])
+    file.constant("sizes", [1, 4, 6, 6])
+    file.constant("starts", [1])
+    file.constant("ends", [5])
+    file.constant("axes", [2])
+    file.constant("zero", [0], shape: [])
+    file.constant("first", [0])
+    file.constant("rest", [-1])
+    file.add(
+      "Conv", ["x", "w"], ["pads": .integers([1, 1, 1, 1]), "strides": .integers([2, 2])])
+    file.add("LRN", nil, ["size": .integer(3)])
+    file.add("ConvTranspose", ["_", "t"], ["strides": .integers([2, 2])])
+    file.add(
+      "MaxPool", nil, ["kernel_shape": .integers([2, 2]), "strides": .integers([1, 1])])
+    file.add("Pad", ["_", "pads"])
+    file.add("Resize", ["_", "", "", "sizes"], outputs: ["small"])
+    file.add("Slice", ["small", "starts", "ends", "axes"], outputs: ["part"])
+    file.add("Shape", ["part"], outputs: ["shape"])
+    file.add("Gather", ["shape", "zero"], outputs: ["batch"])
+    file.add("Unsqueeze", ["batch", "first"], outputs: ["row"])
+    file.add("Concat", ["row", "rest"], ["axis": .integer(0)], outputs: ["target"])
+    file.add("Reshape", ["part", "target"])
+    return file.bytes
+  }()
+
+  @Test("Random changes give an error or a network, never a crash")
+  func flips() throws {
+    #expect(try ONNXNetwork(ONNXModel(Self.file, path: "x")).classCount == 96)
+    var stream = RandomStream(seed: 1, name: "damage")
+    var failures = 0
+    for round in 0..<1500 {
+      var copy = Self.file
+      for _ in 0...(round % 4) {
+        let byte = stream.integer(below: copy.count)
+        copy[byte] =
+          round % 2 == 0
+          ? UInt8(stream.integer(below: 256)) : copy[byte] ^ (1 << UInt8(stream.integer(below: 8)))
+      }
+      if (try? ONNXNetwork(ONNXModel(copy, path: "x"))) == nil { failures += 1 }
+    }
+    for length in stride(from: 0, to: Self.file.count, by: 7) {
+      if (try? ONNXNetwork(ONNXModel(Self.file.prefix(length), path: "x"))) == nil { failures += 1 }
+    }
+    #expect(failures > 100)
+  }
+
+  @Test(
+    "Numbers at the edge of what 64 bits hold are refused",
+    arguments: [
+      ("ConstantOfShape", [Int.max, 2]), ("Expand", [Int.max, Int.max, 1, 1]),
+      ("Reshape", [Int.max, Int.max]), ("Reshape", [Int.min, -1]),
+      ("Pad", [0, 0, Int.max, Int.max, 0, 0, Int.max, Int.max]),
+    ])
+  func edges(operation: String, numbers: [Int]) {
+    var file = SmallONNX()
+    file.constant("n", numbers)
+    if operation == "ConstantOfShape" {
+      file.add(operation, ["n"], outputs: ["c"])
+      file.add("Add", ["x", "c"])
+    } else {
+      file.add(operation, ["x", "n"])
+    }
+    file.add("Flatten")
+    #expect(throws: ModelError.self) { try file.network() }
   }
 }

@@ -10,5 +10,5 @@ struct Models: AsyncParsableCommand {
       in --models DIR, $PLUMB_MODELS, the repository's Models, what is installed, the user's data \
       folder and Hugging Face's cache.
       """,
-    subcommands: [List.self, Info.self, Check.self], defaultSubcommand: List.self)
+    subcommands: [List.self, Info.self, Check.self, Pull.self], defaultSubcommand: List.self)
 }
