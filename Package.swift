@@ -60,6 +60,8 @@ let package = Package(
     .target(
       name: "FeatureVisualization",
       dependencies: ["PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime"],
+      // In the code, so that an installed program needs no files beside it.
+      resources: [.embedInCode("Photographs/Resources/photographs.json")],
       swiftSettings: safe),
     .target(
       name: "LanguageModeling",
@@ -90,7 +92,8 @@ let package = Package(
 
     // What `plumb benchmark` runs.
     .target(
-      name: "PlumbBenchmarks", dependencies: ["PlumbModels", "PlumbRuntime"], swiftSettings: safe),
+      name: "PlumbBenchmarks",
+      dependencies: ["FeatureVisualization", "PlumbModels", "PlumbRuntime"], swiftSettings: safe),
 
     // The command line.
     .executableTarget(

@@ -20,9 +20,11 @@ struct Plumb: AsyncParsableCommand {
       Runs.self,
       Classify.self,
       Models.self,
+      Examples.self,
       Solve.self,
       Tokenize.self,
       Train.self,
+      Visualize.self,
     ])
 
   /// Runs the command that the arguments name; exits with 1 if it fails, 2 if they are wrong.
