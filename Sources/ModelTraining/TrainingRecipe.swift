@@ -36,6 +36,18 @@ public struct TrainingRecipe: Sendable, Hashable, Codable {
   /// Steps between two evaluations on held-out data.
   public var evaluationInterval: Int
 
+  /// Creates a recipe.
+  public init(
+    name: String, subject: Subject, steps: Int, batch: Int, optimizer: Optimizer,
+    schedule: LearningRateSchedule, clippingNorm: Double? = nil, precision: Precision = .fp32,
+    seed: UInt64 = 0, evaluationInterval: Int, start: String? = nil
+  ) {
+    (self.name, self.subject, self.start) = (name, subject, start)
+    (self.steps, self.batch, self.evaluationInterval) = (steps, batch, evaluationInterval)
+    (self.optimizer, self.schedule) = (optimizer, schedule)
+    (self.clippingNorm, self.precision, self.seed) = (clippingNorm, precision, seed)
+  }
+
   /// Reads a recipe from a JSON file.
   ///
   /// - Throws: ``ModelTrainingError/unreadableRecipe(path:reason:)``.
