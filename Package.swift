@@ -65,13 +65,30 @@ let package = Package(
       swiftSettings: safe),
     .target(
       name: "LanguageModeling",
-      dependencies: ["CJail"],
+      dependencies: ["CJail", "PlumbFiles", "PlumbKernels", "PlumbModels", "PlumbRuntime"],
       // In the code, so that an installed program needs no files beside it.
       resources: [
         .embedInCode("CodeTasks/Resources/harness.py"),
         .embedInCode("CodeTasks/Resources/smallest-equal.json"),
         .embedInCode("CodeTasks/Resources/sorted-answer.py"),
       ],
+      swiftSettings: safe),
+
+    .target(
+      name: "ReinforcementLearning",
+      dependencies: [
+        "LanguageModeling", "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels",
+        "PlumbRuntime",
+      ],
+      swiftSettings: safe),
+
+    .target(
+      name: "Drift",
+      dependencies: [
+        "LanguageModeling", "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels",
+        "PlumbRuntime", "ReinforcementLearning", "Reporting",
+      ],
+      resources: [.embedInCode("Topics/Resources/registers.txt")],
       swiftSettings: safe),
 
     .target(
@@ -93,12 +110,23 @@ let package = Package(
     // What `plumb benchmark` runs.
     .target(
       name: "PlumbBenchmarks",
-      dependencies: ["FeatureVisualization", "PlumbModels", "PlumbRuntime"], swiftSettings: safe),
+      dependencies: [
+        "FeatureVisualization",
+        "LanguageModeling",
+        "PlumbKernels",
+        "PlumbModels",
+        "PlumbRuntime",
+      ], swiftSettings: safe),
 
     // The command line.
     .executableTarget(
+      name: "FitRegisters", dependencies: ["Drift", "PlumbFiles", "PlumbRuntime"],
+      path: "Examples/FitRegisters", swiftSettings: safe),
+
+    .executableTarget(
       name: "plumb",
       dependencies: [
+        "Drift",
         "FeatureVisualization",
         "Laboratory",
         "LanguageModeling",
@@ -108,6 +136,8 @@ let package = Package(
         "PlumbGraph",
         "PlumbModels",
         "PlumbRuntime",
+        "ReinforcementLearning",
+        "Reporting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: safe,
@@ -146,15 +176,27 @@ let package = Package(
       dependencies: ["ModelTraining", "PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime"],
       swiftSettings: safe),
     .testTarget(
-      name: "LanguageModelingTests", dependencies: ["LanguageModeling"], swiftSettings: safe),
+      name: "DriftTests",
+      dependencies: ["Drift", "PlumbFiles", "PlumbKernels", "PlumbModels", "PlumbRuntime"],
+      swiftSettings: safe),
+    .testTarget(
+      name: "ReinforcementLearningTests",
+      dependencies: [
+        "LanguageModeling", "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels",
+        "PlumbRuntime", "ReinforcementLearning",
+      ],
+      swiftSettings: safe),
+    .testTarget(
+      name: "LanguageModelingTests",
+      dependencies: [
+        "LanguageModeling", "PlumbFiles", "PlumbKernels", "PlumbModels", "PlumbRuntime",
+      ],
+      swiftSettings: safe),
     .testTarget(
       name: "LaboratoryTests",
       dependencies: ["Laboratory", "Reporting", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: safe),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"], swiftSettings: safe),
-    .testTarget(
-      name: "ModelTrainingTests", dependencies: ["ModelTraining", "PlumbModels", "PlumbRuntime"],
-      swiftSettings: safe),
     .testTarget(
       name: "PlumbRuntimeTests",
       dependencies: ["PlumbRuntime", "PlumbModels", "PlumbFiles", "GraphReference"],
