@@ -23,24 +23,28 @@ public struct LanguageActivations: Sendable {
   ///
   /// - Parameters:
   ///   - batch: The tokens.
-  ///   - patterns: Hook names, with `*` for any characters; see ``PlumbModels/TransformerHooks``.
+  ///   - patterns: Hook names; see ``PlumbModels/TransformerHooks``.
   ///   - target: What to differentiate for each value and for the embeddings.
   ///   - row: The row of the batch whose target is meant.
   /// - Returns: The values, the logits as `output`, and with a target `NAME.gradient` for each value
   ///   and `input.gradient` for the embeddings, all `[batch, position, ...]`.
-  /// - Throws: ``PlumbGraph/GraphError`` for a pattern that matches nothing, ``ActivationError``, or
+  /// - Throws: ``PlumbModels/HookError`` for a pattern that matches nothing, ``LanguageActivationError``, or
   ///   ``PlumbModels/TransformerError`` if the batch is too long.
   public func values(
-    of batch: TokenBatch, matching patterns: [String], gradientOf target: TokenTarget? = nil,
+    of batch: TokenBatch, matching patterns: [HookPattern], gradientOf target: TokenTarget? = nil,
     row: Int = 0
   ) throws -> [Value] {
     let shape = batch.ids.shape
     try check(batch)
-    let needsResults = patterns.contains { $0.contains("result") }
+    let needsResults = patterns.contains { $0.text.contains("result") }
     let network = try model.configuration.network(
       batch: shape[0], positions: shape[1], hooks: needsResults ? .withResults : .standard,
       isPadded: batch.isPadded)
-    let points = try network.graph.hookPoints(matching: patterns)
+    let named = network.graph.nodes.compactMap { node in
+      (node.operation as? Named).map { (name: $0.label, node: node) }
+    }
+    let names = Set(try HookPattern.names(matching: patterns, in: named.map(\.name)))
+    let points = named.filter { names.contains($0.name) }
     var outputs = points.map { Graph.Output($0.name, $0.node) }
     outputs.append(.init("output", network.logits))
     if let target {
@@ -68,12 +72,12 @@ public struct LanguageActivations: Sendable {
   /// - Parameters:
   ///   - prompt: The tokens of the prompt.
   ///   - options: How tokens are chosen.
-  ///   - patterns: Hook names, with `*` for any characters.
+  ///   - patterns: Hook names.
   ///   - target: What to differentiate.
   /// - Returns: The completion, and values as ``values(of:matching:gradientOf:row:)`` has them.
   /// - Throws: As ``values(of:matching:gradientOf:row:)`` and ``Decoder/generate(_:options:tokenizer:unembedding:observe:)``.
   public func valuesWhileWriting(
-    after prompt: [Int], options: GenerationOptions, matching patterns: [String],
+    after prompt: [Int], options: GenerationOptions, matching patterns: [HookPattern],
     gradientOf target: TokenTarget? = nil
   ) throws -> (completion: Completion, values: [Value]) {
     let completion = try Decoder(model).completions(
@@ -96,11 +100,11 @@ extension TokenBatch {
   /// Reads a batch from a safetensors file: `input_ids`, `[batch, position]`, and optionally
   /// `attention_mask`, 1 where there is a token and 0 where there is padding.
   ///
-  /// - Throws: ``ActivationError/malformedInput(problem:)``, or an error of the file.
+  /// - Throws: ``LanguageActivationError/malformedInput(problem:)``, or an error of the file.
   public init(contentsOf file: SafetensorsFile) throws {
     let tensor = try file.tensor("input_ids")
     guard let ids = tensor.integers(), (1...2).contains(tensor.shape.count), !ids.isEmpty else {
-      throw ActivationError.malformedInput(
+      throw LanguageActivationError.malformedInput(
         problem: "'input_ids' must be integers [batch, position], not \(tensor.type.rawValue)"
           + " \(tensor.shape)")
     }
@@ -115,7 +119,7 @@ extension TokenBatch {
     let mask = try file.tensor("attention_mask")
     let values = mask.integers() ?? mask.floats().map { Int($0) }
     guard mask.shape == tensor.shape, values.allSatisfy({ $0 == 0 || $0 == 1 }) else {
-      throw ActivationError.malformedInput(
+      throw LanguageActivationError.malformedInput(
         problem: "'attention_mask' must hold 0 and 1 in the shape \(tensor.shape)")
     }
     try self.init(ids: rows(ids), mask: rows(values))

@@ -32,9 +32,9 @@ public struct TokenTarget: Sendable, Hashable {
   ///   - text: TOKEN is an id, or a text in quotation marks that is exactly one token; POSITION
   ///     counts from 0, or from the end if it is negative.
   ///   - tokenizer: Says which token a text is.
-  /// - Throws: ``ActivationError/malformedTarget(text:problem:)``.
-  public init(_ text: String, tokenizer: BPETokenizer?) throws(ActivationError) {
-    func malformed(_ problem: String) -> ActivationError {
+  /// - Throws: ``LanguageActivationError/malformedTarget(text:problem:)``.
+  public init(_ text: String, tokenizer: BPETokenizer?) throws(LanguageActivationError) {
+    func malformed(_ problem: String) -> LanguageActivationError {
       .malformedTarget(text: text, problem: problem)
     }
     guard let colon = text.firstIndex(of: ":"),
@@ -66,13 +66,13 @@ public struct TokenTarget: Sendable, Hashable {
     let (rows, positions, vocabulary) = (logits.shape[0], logits.shape[1], logits.shape[2])
     let place = position < 0 ? position + positions : position
     guard row >= 0, row < rows else {
-      throw ActivationError.outOfRange(name: "row", value: row, limit: rows)
+      throw LanguageActivationError.outOfRange(name: "row", value: row, limit: rows)
     }
     guard place >= 0, place < positions else {
-      throw ActivationError.outOfRange(name: "position", value: position, limit: positions)
+      throw LanguageActivationError.outOfRange(name: "position", value: position, limit: positions)
     }
     guard token >= 0, token < vocabulary else {
-      throw ActivationError.outOfRange(name: "token id", value: token, limit: vocabulary)
+      throw LanguageActivationError.outOfRange(name: "token id", value: token, limit: vocabulary)
     }
     var scores = try logits.sliced(axis: 0, row..<row + 1).sliced(axis: 1, place..<place + 1)
     if quantity == .logProbability { scores = try scores.logSoftmax() }
@@ -81,7 +81,7 @@ public struct TokenTarget: Sendable, Hashable {
 }
 
 /// Why activations cannot be captured.
-public enum ActivationError: Error, Equatable, Sendable {
+public enum LanguageActivationError: Error, Equatable, Sendable {
   /// What a gradient is of cannot be read.
   case malformedTarget(text: String, problem: String)
   /// A number is not one of those that there are.
@@ -90,7 +90,7 @@ public enum ActivationError: Error, Equatable, Sendable {
   case malformedInput(problem: String)
 }
 
-extension ActivationError: CustomStringConvertible {
+extension LanguageActivationError: CustomStringConvertible {
   /// What went wrong, with which values, and what to try; `plumb` prints it as it stands.
   public var description: String {
     switch self {

@@ -18,7 +18,8 @@ struct LanguageActivationsTests {
   func patterns() throws {
     let golden = try LanguageGolden.file("hf_lm/gpt2_tiny/golden.safetensors")
     let values = try reader("gpt2_tiny").values(
-      of: TokenBatch(contentsOf: golden), matching: ["blocks.*.attn.hook_pattern", "logits"])
+      of: TokenBatch(contentsOf: golden),
+      matching: HookPattern.list("blocks.*.attn.hook_pattern,logits"))
     #expect(
       values.map(\.name) == [
         "blocks.0.attn.hook_pattern", "blocks.1.attn.hook_pattern", "blocks.2.attn.hook_pattern",
@@ -54,7 +55,7 @@ struct LanguageActivationsTests {
     let batch = try TokenBatch([[5, 9, 2, 7]])
     let target = TokenTarget(quantity, token: 11, position: -2)
     let values = try reader.values(
-      of: batch, matching: ["blocks.1.hook_resid_pre"], gradientOf: target)
+      of: batch, matching: [HookPattern("blocks.1.hook_resid_pre")], gradientOf: target)
     #expect(
       values.map(\.name) == [
         "blocks.1.hook_resid_pre", "output", "input.gradient", "blocks.1.hook_resid_pre.gradient",
@@ -84,7 +85,7 @@ struct LanguageActivationsTests {
     let reader = try reader("qwen2_tiny")
     let (completion, values) = try reader.valuesWhileWriting(
       after: [1, 2, 3], options: .init(newTokens: 6, sampling: .greedy),
-      matching: ["blocks.0.hook_resid_post"])
+      matching: [HookPattern("blocks.0.hook_resid_post")])
     let logits = values[1].tensor
     #expect(completion.ids.count == 6 && logits.shape == [1, 9, 512])
     for (step, id) in completion.ids.enumerated() {
@@ -92,7 +93,7 @@ struct LanguageActivationsTests {
       #expect(row.firstIndex(of: row.max() ?? 0) == id)
     }
     let short = try reader.values(
-      of: TokenBatch([[1, 2, 3]]), matching: ["blocks.0.hook_resid_post"])[0].tensor
+      of: TokenBatch([[1, 2, 3]]), matching: [HookPattern("blocks.0.hook_resid_post")])[0].tensor
     let worst = excess(
       Array(values[0].tensor.elements[..<(3 * 64)]), short.elements, relative: 1e-5)
     #expect(worst < 1e-4)

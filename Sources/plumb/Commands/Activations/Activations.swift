@@ -22,15 +22,28 @@ struct Activations: AsyncParsableCommand {
   @Argument(
     help: """
       For a vision model a picture, or a safetensors file whose only tensor enters the network as it \
-      stands. For a language model a text.
+      stands. For a language model a text, or a safetensors file with 'input_ids' and optionally \
+      'attention_mask'.
       """)
   var input: String
 
   @Option(help: "Hook points, such as 'mixed4a,mixed4b_*'; * stands for any letters.")
   var hooks: String
 
-  @Option(help: "The number whose gradients to save, such as 'mixed4a:476' or 'output:3'.")
+  @Option(
+    help: """
+      The number whose gradients to save, such as 'mixed4a:476' or 'output:3'; of a language model \
+      'logit:TOKEN@POSITION' or 'logprob:TOKEN@POSITION', TOKEN an id or a text in quotation marks, \
+      POSITION negative from the end.
+      """)
   var gradientOf: String?
+
+  @Option(
+    help: """
+      Let a language model write this many tokens first, the most probable each time, and save the \
+      values that it had while writing too.
+      """)
+  var newTokens = 0
 
   @Option(help: "The row of the batch whose number that is.")
   var row = 0
@@ -51,6 +64,9 @@ struct Activations: AsyncParsableCommand {
     guard !HookPattern.list(hooks).isEmpty else {
       throw ValidationError("--hooks names no hook point; '*' means all.")
     }
+    guard newTokens >= 0 else {
+      throw ValidationError("--new-tokens must be 0 or more, not \(newTokens).")
+    }
     guard row >= 0 else { throw ValidationError("--row must be 0 or more, not \(row).") }
   }
 
@@ -70,7 +86,7 @@ struct Activations: AsyncParsableCommand {
     if json {
       let recipe = Recipe(
         model: reference, input: input, hooks: hooks, gradientOf: gradientOf, row: row,
-        redirectedReLU: redirectedRelu)
+        redirectedReLU: redirectedRelu, newTokens: newTokens)
       try CommandOutput("activations", recipe: recipe, Fields(output: save, values: rows)).print()
     } else {
       for row in rows {
@@ -99,6 +115,7 @@ struct Activations: AsyncParsableCommand {
     let gradientOf: String?
     let row: Int
     let redirectedReLU: VisualizationRecipe.RedirectedReLU
+    let newTokens: Int
   }
 }
 
