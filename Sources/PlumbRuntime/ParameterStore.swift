@@ -23,9 +23,25 @@ public final class ParameterStore: @unchecked Sendable {
   }
 
   private let state = Mutex(State())
+  /// The store behind this one, whose parameters are seen here too.
+  private let base: ParameterStore?
 
   /// Creates a store without parameters.
-  public init() {}
+  public init() { base = nil }
+
+  /// Creates a store that adds parameters of its own to those of another.
+  ///
+  /// Programs that run on different stores over the same one share its memory and its packed
+  /// weights. A name that is in both means this one's.
+  ///
+  /// - Parameters:
+  ///   - base: The store behind this one; setting a parameter here never changes it.
+  ///   - parameters: The parameters to add.
+  /// - Throws: ``RuntimeError`` if memory runs out.
+  public init(over base: ParameterStore, adding parameters: [String: Tensor]) throws {
+    self.base = base
+    for (name, tensor) in parameters { try set(name, tensor) }
+  }
 
   /// Creates a store of these parameters.
   public convenience init(_ parameters: [String: Tensor]) throws {
@@ -34,7 +50,11 @@ public final class ParameterStore: @unchecked Sendable {
   }
 
   /// The names of all parameters, sorted.
-  public var names: [String] { state.withLock { $0.entries.keys.sorted() } }
+  public var names: [String] {
+    let own = state.withLock { $0.entries.keys.sorted() }
+    guard let base else { return own }
+    return Set(own).union(base.names).sorted()
+  }
 
   /// Binds a parameter or changes its value.
   ///
@@ -60,6 +80,7 @@ public final class ParameterStore: @unchecked Sendable {
   /// The value of a parameter.
   public func value(_ name: String) throws(RuntimeError) -> Tensor {
     guard let entry = state.withLock({ $0.entries[name] }) else {
+      if let base, base.type(of: name) != nil { return try base.value(name) }
       throw .missingParameter(name: name, nearest: nearestName(to: name, in: names))
     }
     let slice = BufferSlice(entry.memory)
@@ -71,7 +92,9 @@ public final class ParameterStore: @unchecked Sendable {
   }
 
   /// The type of a parameter, or `nil` if it is not bound.
-  public func type(of name: String) -> TensorType? { state.withLock { $0.entries[name]?.type } }
+  public func type(of name: String) -> TensorType? {
+    state.withLock { $0.entries[name]?.type } ?? base?.type(of: name)
+  }
 
   /// The memory of a parameter.
   func memory(
@@ -82,6 +105,9 @@ public final class ParameterStore: @unchecked Sendable {
       return state.entries[parameter.label]
     }
     guard let entry else {
+      if let base, base.type(of: parameter.label) != nil {
+        return try base.memory(of: parameter, freezing: freezing)
+      }
       throw .missingParameter(
         name: parameter.label, nearest: nearestName(to: parameter.label, in: names))
     }
@@ -95,6 +121,8 @@ public final class ParameterStore: @unchecked Sendable {
   func derivation(
     of node: Node, key: DerivationKey, _ make: () throws -> AlignedBuffer
   ) throws -> AlignedBuffer {
+    // What is frozen never depends on this store's own parameters unless it shadows the base's.
+    if let base, !dependsOnOwn(node) { return try base.derivation(of: node, key: key, make) }
     let known = state.withLock { state in
       state.derivations[node, default: []].first { $0.key == key }?.memory
     }
@@ -106,9 +134,16 @@ public final class ParameterStore: @unchecked Sendable {
 
   /// Whether the value of a frozen node is here already.
   func hasDerivation(of node: Node, key: DerivationKey) -> Bool {
-    state.withLock { state in
+    if let base, !dependsOnOwn(node) { return base.hasDerivation(of: node, key: key) }
+    return state.withLock { state in
       state.derivations[node, default: []].contains { $0.key == key }
     }
+  }
+
+  /// Whether a value is computed from a parameter of this store rather than of the one behind it.
+  private func dependsOnOwn(_ node: Node) -> Bool {
+    let own = state.withLock { Set($0.entries.keys) }
+    return Graph(["value": node]).parameters.contains { own.contains($0.label) }
   }
 
   /// How many pieces of memory were derived from frozen values.

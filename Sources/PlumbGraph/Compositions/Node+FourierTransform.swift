@@ -34,6 +34,46 @@ extension Node {
     return try rows.matrixProduct(horizontal)
   }
 
+  /// The orthonormal real two-dimensional Fourier transform of each image.
+  ///
+  /// `[.., height, width] -> [.., height, width / 2 + 1, 2]`; the last axis holds the real and the
+  /// imaginary part. The inverse of ``inverseRealFourierTransform(width:)``, and computed like it.
+  ///
+  /// - Returns: The spectra.
+  /// - Throws: ``GraphError/mismatch(operation:requirement:got:)`` if there are no rows and columns.
+  public func realFourierTransform() throws(GraphError) -> Node {
+    guard shape.rank >= 2 else {
+      throw .mismatch(
+        operation: "real Fourier transform", requirement: "images [.., height, width]",
+        got: "\(type)")
+    }
+    let (height, width) = (shape[shape.rank - 2], shape[shape.rank - 1])
+    let (outer, columns) = (Array(shape.sizes.dropLast(2)), width / 2 + 1)
+    let horizontal = try Node.constant(Self.realSpectrumTable(width), [width, 2 * columns])
+    // Rows of real parts and rows of imaginary parts in turns.
+    let parts = try matrixProduct(horizontal).reshaped(Shape(outer + [height * 2, columns]))
+    // A unitary transform's inverse, turned over, is the transform.
+    let vertical = try Node.constant(
+      Self.complexRotationTable(height), [height * 2, height * 2])
+    return try vertical.matrixProduct(parts, transposesLeft: true)
+      .reshaped(Shape(outer + [height, 2, columns])).transposed()
+  }
+
+  /// The transform from `size` real numbers to half a spectrum, all real parts then all imaginary
+  /// parts.
+  private static func realSpectrumTable(_ size: Int) -> [Float] {
+    let columns = size / 2 + 1
+    var table = [Float](repeating: 0, count: 2 * columns * size)
+    for place in 0..<size {
+      for frequency in 0..<columns {
+        let (cosine, sine) = unitRotation(place * frequency, of: size)
+        table[place * 2 * columns + frequency] = Float(cosine)
+        table[place * 2 * columns + columns + frequency] = Float(-sine)
+      }
+    }
+    return table
+  }
+
   /// The inverse complex transform of `size` numbers as a real matrix on (real, imaginary) pairs.
   private static func complexRotationTable(_ size: Int) -> [Float] {
     var table = [Float](repeating: 0, count: 4 * size * size)

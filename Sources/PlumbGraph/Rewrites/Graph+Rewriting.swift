@@ -45,9 +45,13 @@ extension Graph {
   }
 
   /// Returns this graph without hook points and gradient stops, which compute nothing.
-  public func withoutNames() throws(GraphError) -> Graph {
+  ///
+  /// - Parameter keepsStops: Whether gradient stops stay, because gradients are yet to be taken.
+  /// - Returns: The smaller graph.
+  /// - Throws: ``GraphError`` if a shape rule fails, which would be a bug of the pass.
+  public func withoutNames(keepingStops keepsStops: Bool = false) throws(GraphError) -> Graph {
     try rewritten { (node, inputs) throws(GraphError) in
-      node.operation is Named || node.operation is StopGradient ? inputs[0] : nil
+      node.operation is Named || (node.operation is StopGradient && !keepsStops) ? inputs[0] : nil
     }
   }
 
