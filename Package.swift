@@ -59,6 +59,8 @@ let package = Package(
     .target(
       name: "FeatureVisualization",
       dependencies: ["PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime"],
+      // In the code, so that an installed program needs no files beside it.
+      resources: [.embedInCode("Photographs/Resources/photographs.json")],
       swiftSettings: safe),
     .target(
       name: "LanguageModeling",
@@ -81,7 +83,8 @@ let package = Package(
 
     // What `plumb benchmark` runs.
     .target(
-      name: "PlumbBenchmarks", dependencies: ["PlumbModels", "PlumbRuntime"], swiftSettings: safe),
+      name: "PlumbBenchmarks",
+      dependencies: ["FeatureVisualization", "PlumbModels", "PlumbRuntime"], swiftSettings: safe),
 
     // The command line.
     .executableTarget(

@@ -6,16 +6,22 @@ extension Objective {
   ///
   /// - Parameters:
   ///   - network: The network on the transformed images.
-  ///   - image: The untransformed images, `[batch, 3, height, width]`, for `tv`, `l1` and `l2`.
+  ///   - image: The untransformed images, `[batch, channel, height, width]`, for measures of the
+  ///     image such as `tv`; the fourth channel, if there is one, is opacity.
   ///   - labels: The labels of the network's classes, in the order of the outputs.
+  ///   - wordNetIDs: The WordNet ids of the classes, likewise.
+  ///   - picture: Returns the network on a transformed picture of the objective, by its name.
   /// - Returns: A node with a single element.
   /// - Throws: ``ObjectiveError`` if the network has no such layer, channel, position or class;
   ///   ``PlumbGraph/GraphError`` if an operation does not fit.
-  public func node(on network: VisionNetwork, image: Node, labels: [String] = []) throws -> Node {
+  public func node(
+    on network: VisionNetwork, image: Node, labels: [String] = [], wordNetIDs: [String] = [],
+    picture: ((String) throws -> VisionNetwork)? = nil
+  ) throws -> Node {
     do {
       return try ObjectiveGraph(
-        network: network, image: image,
-        vocabulary: ObjectiveVocabulary(network, labels: labels)
+        network: network, image: image, picture: picture,
+        vocabulary: ObjectiveVocabulary(network, labels: labels, wordNetIDs: wordNetIDs)
       ).node(self).reshaped(.scalar)
     } catch let reason as ObjectiveError.Reason {
       throw ObjectiveError(reason: reason, place: nil)
@@ -24,9 +30,10 @@ extension Objective {
 }
 
 /// Builds the nodes of objectives.
-private struct ObjectiveGraph {
+struct ObjectiveGraph {
   let network: VisionNetwork
   let image: Node
+  let picture: ((String) throws -> VisionNetwork)?
   let vocabulary: ObjectiveVocabulary
 
   /// The objective as a node with one element.
@@ -35,15 +42,25 @@ private struct ObjectiveGraph {
     case .constant(let value): .fill(Float(value))
     case .channels(let layer, let range): try channels(layer, range)
     case .neuron(let layer, let channel, let position): try neuron(layer, channel, position)
+    case .region(let layer, let channel, let region): try self.region(layer, channel, region)
     case .direction(let layer, let components, let power):
       try direction(layer, components, cosinePower: power)
     case .deepDream(let layer): try number(value(layer).squared().mean())
     case .classScore(let name): try classScore(name)
+    case .diversity(let layer): try diversity(layer)
+    case .interpolation(let first, let last): try interpolation(first, last)
+    case .alignment(let layer, let ratio): try alignment(layer, ratio: ratio)
+    case .inversion(let layer, let picture): try inversion(layer, picture)
+    case .caricature(let layer, let picture, let power):
+      try caricature(layer, picture, cosinePower: power)
     case .totalVariation: try number(totalVariation())
-    case .l1(let center): try number((image + Float(-center)).absolute().sum())
+    case .l1(let center): try number((colors + Float(-center)).absolute().sum())
     // Lucid's 1e-6, which keeps the gradient finite at the center.
     case .l2(let center):
-      try number(((image + Float(-center)).squared().sum() + 1e-6).squareRoot())
+      try number(((colors + Float(-center)).squared().sum() + 1e-6).squareRoot())
+    case .blur: try number(blur())
+    case .boundary(let width): try number(boundary(width: width))
+    case .alpha: try number(alpha())
     case .sum(let a, let b): try node(a) + node(b)
     case .difference(let a, let b): try node(a) - node(b)
     case .product(let a, let b): try node(a) * node(b)
@@ -52,9 +69,9 @@ private struct ObjectiveGraph {
     }
   }
 
-  private func number(_ node: Node) throws(GraphError) -> Node { try node.reshaped(.scalar) }
+  func number(_ node: Node) throws(GraphError) -> Node { try node.reshaped(.scalar) }
 
-  private func value(_ layer: String) throws -> Node {
+  func value(_ layer: String) throws -> Node {
     _ = try vocabulary.layer(layer)
     return try network.layer(layer)
   }
@@ -76,10 +93,23 @@ private struct ObjectiveGraph {
       throw ObjectiveError.Reason.noSuchPosition(
         layer: layer, x: position.x, y: position.y, width: size.width, height: size.height)
     }
+    return try region(
+      layer, channel, .init(x: position.x, y: position.y, width: 1, height: 1))
+  }
+
+  private func region(_ layer: String, _ channel: Int, _ region: Objective.Region) throws -> Node {
+    let size = try vocabulary.layer(layer, channels: channel...channel)
+    guard region.x >= 0, region.y >= 0, region.width >= 1, region.height >= 1,
+      region.width <= size.width - region.x, region.height <= size.height - region.y
+    else {
+      throw ObjectiveError.Reason.noSuchRegion(
+        layer: layer, region, width: size.width, height: size.height)
+    }
     var x = try value(layer).sliced(axis: 1, channel..<channel + 1)
     if x.shape.rank == 4 {
       x = try x.sliced(
-        starts: [0, 0, position.y, position.x], sizes: [x.shape[0], 1, 1, 1])
+        starts: [0, 0, region.y, region.x],
+        sizes: [x.shape[0], 1, region.height, region.width])
     }
     return try number(x.mean())
   }
@@ -114,17 +144,5 @@ private struct ObjectiveGraph {
     let index = try vocabulary.index(of: name)
     guard let logits = network.logits else { throw ObjectiveError.Reason.noClassScores }
     return try number(logits.sliced(axis: 1, index..<index + 1).mean())
-  }
-
-  /// The sum of absolute differences between neighbors along rows and columns.
-  private func totalVariation() throws(GraphError) -> Node {
-    var total = Node.fill(0)
-    for axis in [2, 3] where image.shape[axis] > 1 {
-      let count = image.shape[axis]
-      let later = try image.sliced(axis: axis, 1..<count)
-      let earlier = try image.sliced(axis: axis, 0..<count - 1)
-      total = try total + (later - earlier).absolute().sum()
-    }
-    return total
   }
 }

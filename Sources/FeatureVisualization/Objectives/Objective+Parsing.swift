@@ -7,8 +7,13 @@ extension Objective {
   ///   row 5.
   /// - `direction(mixed4a, 476: 1, 460: -0.5)`: a vector over channels;
   ///   `direction(mixed4a, 476: 1, power: 2)`: with the cosine to a power.
+  /// - `region(mixed4a:476, 2, 3, 4, 5)`: a channel from column 2, row 3 on, 4 wide and 5 high.
   /// - `deepdream(mixed4a)`: the squares of a layer.
-  /// - `tv`, `l1`, `l2`, `l1(0.5)`, `l2(0.5)`: measures of the image, to subtract.
+  /// - `diversity(mixed4a)`, `interpolate(mixed4a:476, mixed4a:460)`, `alignment(mixed4a)`,
+  ///   `alignment(mixed4a, ratio: 5)`: of a batch of images.
+  /// - `inversion(mixed4a, "photo.png")`, `caricature(mixed4a, "photo.png", power: 4)`: of a picture.
+  /// - `tv`, `l1`, `l2`, `l1(0.5)`, `l2(0.5)`, `blur`, `boundary`, `boundary(30)`, `alpha`: measures
+  ///   of the image, to subtract.
   /// - Numbers, `+ - * /` and parentheses.
   ///
   /// A name that is more than letters, digits, `_` and `.` stands in quotation marks.
@@ -116,17 +121,15 @@ private struct ObjectiveParser {
     case "tv": return .totalVariation
     case "l1": return .l1(center: try center())
     case "l2": return .l2(center: try center())
+    case "blur": return .blur
+    case "alpha": return .alpha
+    case "boundary": return try boundary()
     case "neuron": return try neuron()
+    case "region": return try region()
     case "direction": return try direction()
-    case "deepdream":
-      try require("(")
-      let layerStart = index
-      let layer = try self.name("a layer")
-      try check(layerStart) { vocabulary throws(ObjectiveError.Reason) in
-        _ = try vocabulary.layer(layer)
-      }
-      try require(")")
-      return .deepDream(layer: layer)
+    case "interpolate": return try interpolation()
+    case "deepdream", "diversity", "alignment", "inversion", "caricature":
+      return try measure(name)
     default: break
     }
     // A misspelled layer explains more than a missing colon.
@@ -180,19 +183,89 @@ private struct ObjectiveParser {
     return .classScore(name)
   }
 
-  private mutating func neuron() throws(ObjectiveError) -> Objective {
+  /// A function whose first argument is a layer, and what follows it.
+  private mutating func measure(_ name: String) throws(ObjectiveError) -> Objective {
     try require("(")
-    let layerStart = index
+    let layer = try layer()
+    let objective: Objective
+    switch name {
+    case "diversity": objective = .diversity(layer: layer)
+    case "alignment": objective = .alignment(layer: layer, ratio: try option("ratio", usual: 2))
+    case "inversion": objective = .inversion(layer: layer, picture: try picture())
+    case "caricature":
+      let picture = try picture()
+      objective = .caricature(
+        layer: layer, picture: picture, cosinePower: try option("power", usual: 0))
+    default: objective = .deepDream(layer: layer)
+    }
+    try require(")")
+    return objective
+  }
+
+  private mutating func layer() throws(ObjectiveError) -> String {
+    let start = index
     let layer = try name("a layer")
-    try check(layerStart) { vocabulary throws(ObjectiveError.Reason) in
+    try check(start) { vocabulary throws(ObjectiveError.Reason) in
       _ = try vocabulary.layer(layer)
     }
+    return layer
+  }
+
+  private mutating func picture() throws(ObjectiveError) -> String {
+    try require(",")
+    return try name("the path of a picture, in quotation marks,")
+  }
+
+  /// `, NAME: NUMBER`, if it is there.
+  private mutating func option(
+    _ name: String, usual: Double
+  ) throws(ObjectiveError) -> Double {
+    guard take(",") else { return usual }
+    guard word.token == .name(name) else { throw unexpected("'\(name):'") }
+    index += 1
+    try require(":")
+    return try number()
+  }
+
+  /// `LAYER:CHANNEL`.
+  private mutating func unit() throws(ObjectiveError) -> Objective.Unit {
+    let layer = try layer()
     try require(":")
     let channelStart = index
     let channel = try whole("a channel")
     try check(channelStart) { vocabulary throws(ObjectiveError.Reason) in
       _ = try vocabulary.layer(layer, channels: channel...channel)
     }
+    return .init(layer, channel)
+  }
+
+  private mutating func interpolation() throws(ObjectiveError) -> Objective {
+    try require("(")
+    let first = try unit()
+    try require(",")
+    let objective = Objective.interpolation(first, try unit())
+    try require(")")
+    return objective
+  }
+
+  private mutating func region() throws(ObjectiveError) -> Objective {
+    try require("(")
+    let unit = try unit()
+    var numbers: [Int] = []
+    for expected in ["the first column", "the first row", "a width", "a height"] {
+      try require(",")
+      numbers.append(try whole(expected))
+    }
+    try require(")")
+    return .region(
+      layer: unit.layer, channel: unit.channel,
+      .init(x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3]))
+  }
+
+  private mutating func neuron() throws(ObjectiveError) -> Objective {
+    try require("(")
+    let unit = try unit()
+    let (layer, channel) = (unit.layer, unit.channel)
     var position: Objective.Position?
     if take(",") {
       let x = try whole("a column")
@@ -206,11 +279,7 @@ private struct ObjectiveParser {
 
   private mutating func direction() throws(ObjectiveError) -> Objective {
     try require("(")
-    let layerStart = index
-    let layer = try name("a layer")
-    try check(layerStart) { vocabulary throws(ObjectiveError.Reason) in
-      _ = try vocabulary.layer(layer)
-    }
+    let layer = try layer()
     var components: [Objective.Component] = []
     var power = 0.0
     while take(",") {
@@ -231,6 +300,14 @@ private struct ObjectiveParser {
     guard !components.isEmpty else { throw error(.emptyDirection(layer: layer), index) }
     try require(")")
     return .direction(layer: layer, components, cosinePower: power)
+  }
+
+  private mutating func boundary() throws(ObjectiveError) -> Objective {
+    // Lucid's 20 pixels.
+    guard take("(") else { return .boundary(width: 20) }
+    let width = try whole("a width in pixels")
+    try require(")")
+    return .boundary(width: width)
   }
 
   private mutating func center() throws(ObjectiveError) -> Double {

@@ -40,12 +40,34 @@ extension Objective: CustomStringConvertible, LosslessStringConvertible, Codable
       (
         "direction(\(Self.text(layer))"
           + components.map { ", \($0.channel): \(Self.text($0.weight))" }.joined()
-          + (power == 0 ? "" : ", power: \(Self.text(power))") + ")", 4
+          + Self.option("power", power, unless: 0) + ")", 4
       )
     case .deepDream(let layer): ("deepdream(\(Self.text(layer)))", 4)
     case .classScore(.index(let index)): ("class:\(index)", 4)
     case .classScore(.label(let label)): ("class:\(Self.text(label))", 4)
+    case .region(let layer, let channel, let region):
+      (
+        "region(\(Self.text(layer)):\(channel), \(region.x), \(region.y), \(region.width), "
+          + "\(region.height))", 4
+      )
+    case .diversity(let layer): ("diversity(\(Self.text(layer)))", 4)
+    case .interpolation(let a, let b):
+      (
+        "interpolate(\(Self.text(a.layer)):\(a.channel), \(Self.text(b.layer)):\(b.channel))", 4
+      )
+    case .alignment(let layer, let ratio):
+      ("alignment(\(Self.text(layer))" + Self.option("ratio", ratio, unless: 2) + ")", 4)
+    case .inversion(let layer, let picture):
+      ("inversion(\(Self.text(layer)), \(Self.text(picture)))", 4)
+    case .caricature(let layer, let picture, let power):
+      (
+        "caricature(\(Self.text(layer)), \(Self.text(picture))"
+          + Self.option("power", power, unless: 0) + ")", 4
+      )
     case .totalVariation: ("tv", 4)
+    case .blur: ("blur", 4)
+    case .boundary(let width): ("boundary" + (width == 20 ? "" : "(\(width))"), 4)
+    case .alpha: ("alpha", 4)
     case .l1(let center): ("l1" + Self.argument(center), 4)
     case .l2(let center): ("l2" + Self.argument(center), 4)
     case .sum(let a, let b): ("\(a.text(within: 1)) + \(b.text(within: 2))", 1)
@@ -59,6 +81,10 @@ extension Objective: CustomStringConvertible, LosslessStringConvertible, Codable
 
   private static func argument(_ center: Double) -> String {
     center == 0 ? "" : "(\(text(center)))"
+  }
+
+  private static func option(_ name: String, _ value: Double, unless usual: Double) -> String {
+    value == usual ? "" : ", \(name): \(text(value))"
   }
 
   private static func text(_ range: ClosedRange<Int>) -> String {

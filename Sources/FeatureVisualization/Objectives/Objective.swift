@@ -21,6 +21,22 @@ public indirect enum Objective: Sendable, Hashable {
   case deepDream(layer: String)
   /// The score of a class before softmax, as mean over the batch.
   case classScore(ClassName)
+  /// The mean of one channel over batch and the positions of a rectangle.
+  case region(layer: String, channel: Int, Region)
+  /// How alike the images of the batch are in a layer: the sum of the products of their normalized
+  /// Gram matrices over all pairs, divided by the size of the batch. To subtract.
+  case diversity(layer: String)
+  /// The mean of one channel in the first image, of another in the last, and of mixtures of both in
+  /// the images between.
+  case interpolation(Unit, Unit)
+  /// Minus the squared differences in a layer between each image and the next four, those at
+  /// distance d divided by `ratio` to the power d.
+  case alignment(layer: String, ratio: Double)
+  /// Minus the squared distance from a picture in a layer, as share of the picture's squared length.
+  case inversion(layer: String, picture: String)
+  /// The dot product with a picture in a layer, times `max(0.1, dot / length of the picture)` to a
+  /// power: what is strong in the picture becomes stronger.
+  case caricature(layer: String, picture: String, cosinePower: Double)
   /// The sum of absolute differences between neighboring pixels of the untransformed images.
   case totalVariation
   /// The sum of absolute distances of the untransformed images' values from `center`.
@@ -28,6 +44,13 @@ public indirect enum Objective: Sendable, Hashable {
   /// The root of 1e-6 and the sum of squared distances of the untransformed images' values from
   /// `center`.
   case l2(center: Double)
+  /// Half the sum of squared differences of the untransformed images from their blurred selves.
+  case blur
+  /// The restlessness of a margin of so many pixels of the untransformed images: squared differences
+  /// from the blurred margin, and 0.8 of those from gray, summed.
+  case boundary(width: Int)
+  /// The mean opacity of images with an alpha channel.
+  case alpha
   /// The sum of two objectives.
   case sum(Objective, Objective)
   /// The first objective minus the second.
@@ -50,6 +73,37 @@ public indirect enum Objective: Sendable, Hashable {
     public init(x: Int, y: Int) {
       self.x = x
       self.y = y
+    }
+  }
+
+  /// A rectangle of positions on a layer.
+  public struct Region: Sendable, Hashable {
+    /// The first column.
+    public let x: Int
+    /// The first row.
+    public let y: Int
+    /// The number of columns.
+    public let width: Int
+    /// The number of rows.
+    public let height: Int
+
+    /// Creates a rectangle.
+    public init(x: Int, y: Int, width: Int, height: Int) {
+      (self.x, self.y, self.width, self.height) = (x, y, width, height)
+    }
+  }
+
+  /// A channel of a layer.
+  public struct Unit: Sendable, Hashable {
+    /// The layer.
+    public let layer: String
+    /// The channel.
+    public let channel: Int
+
+    /// Creates a unit.
+    public init(_ layer: String, _ channel: Int) {
+      self.layer = layer
+      self.channel = channel
     }
   }
 
@@ -175,6 +229,36 @@ extension Objective {
   public var needsClassScores: Bool {
     if case .classScore = self { return true }
     return operands.contains { $0.needsClassScores }
+  }
+
+  /// What a picture of this objective is a picture of: the first channel or class that it names.
+  public var target: Target? {
+    switch self {
+    case .channels(let layer, let range): .unit(Unit(layer, range.lowerBound))
+    case .neuron(let layer, let channel, _), .region(let layer, let channel, _):
+      .unit(Unit(layer, channel))
+    case .interpolation(let first, _): .unit(first)
+    case .direction(let layer, let components, _) where components.count == 1:
+      .unit(Unit(layer, components[0].channel))
+    case .classScore(let name): .classScore(name)
+    default: operands.lazy.compactMap(\.target).first
+    }
+  }
+
+  /// A channel or a class.
+  public enum Target: Sendable, Hashable {
+    /// A channel of a layer.
+    case unit(Unit)
+    /// A class.
+    case classScore(ClassName)
+  }
+
+  /// The names of the pictures that are needed, such as a caricature's.
+  public var pictures: Set<String> {
+    switch self {
+    case .inversion(_, let picture), .caricature(_, let picture, _): [picture]
+    default: operands.reduce(into: []) { $0.formUnion($1.pictures) }
+    }
   }
 
   private var widestRange: Int {

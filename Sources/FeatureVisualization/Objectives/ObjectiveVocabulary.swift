@@ -19,15 +19,20 @@ public struct ObjectiveVocabulary: Sendable {
   public let layers: [Layer]
   /// The number of classes; 0 if the network's input does not allow scores.
   public let classCount: Int
+  /// The layer that holds the class scores, if one does.
+  public let scoreLayer: String?
   /// The labels of the classes, in the order of the outputs; empty if unknown.
   public let labels: [String]
+  /// The WordNet ids of the classes, likewise.
+  public let wordNetIDs: [String]
 
   /// Creates the vocabulary of a network.
   ///
   /// - Parameters:
   ///   - network: The network.
   ///   - labels: The labels of its classes, in the order of the outputs; empty if unknown.
-  public init(_ network: VisionNetwork, labels: [String] = []) {
+  ///   - wordNetIDs: The WordNet ids of its classes, likewise.
+  public init(_ network: VisionNetwork, labels: [String] = [], wordNetIDs: [String] = []) {
     self.layers = network.layers.filter { $0.node.shape.rank >= 2 }.map { layer in
       let sizes = layer.node.shape.sizes
       return Layer(
@@ -35,11 +40,35 @@ public struct ObjectiveVocabulary: Sendable {
         width: sizes.count > 3 ? sizes[3] : 1)
     }
     self.classCount = network.logits?.shape[1] ?? 0
+    self.scoreLayer = network.layers.first { $0.node == network.logits }?.name
     self.labels = labels
+    self.wordNetIDs = wordNetIDs
   }
 }
 
 extension ObjectiveVocabulary {
+  /// Returns the unit that an objective is about: a channel, or the score of a class.
+  ///
+  /// - Parameter objective: The objective.
+  /// - Returns: The unit.
+  /// - Throws: ``ObjectiveError`` if it names none, or the network does not have it.
+  public func unit(of objective: Objective) throws(ObjectiveError) -> Objective.Unit {
+    do throws(ObjectiveError.Reason) {
+      switch objective.target {
+      case .unit(let unit):
+        _ = try layer(unit.layer, channels: unit.channel...unit.channel)
+        return unit
+      case .classScore(let name):
+        guard let scoreLayer else { throw .noClassScores }
+        return .init(scoreLayer, try index(of: name))
+      case nil:
+        throw .noUnit(objective: objective.description)
+      }
+    } catch {
+      throw ObjectiveError(reason: error, place: nil)
+    }
+  }
+
   /// The layer with a name.
   func layer(_ name: String) throws(ObjectiveError.Reason) -> Layer {
     if let layer = layers.first(where: { $0.name == name }) { return layer }
@@ -67,13 +96,24 @@ extension ObjectiveVocabulary {
       }
       return index
     case .label(let label):
-      let matches = { (other: String) in
-        // A label may list synonyms: "teddy, teddy bear".
-        other == label || other.split(separator: ",").contains { $0.trimmed == label }
+      if let index = wordNetIDs.prefix(classCount).firstIndex(of: label) { return index }
+      let matches = labels.prefix(classCount).indices.filter { labels[$0].isCalled(label) }
+      guard let match = matches.first else {
+        throw .unknownLabel(label: label, nearest: labels.nearest(to: label))
       }
-      if let index = labels.prefix(classCount).firstIndex(where: matches) { return index }
-      throw .unknownLabel(label: label, nearest: labels.nearest(to: label))
+      guard matches.count == 1 else {
+        throw .ambiguousLabel(label: label, classes: Array(matches))
+      }
+      return match
     }
+  }
+}
+
+extension String {
+  /// Whether a label is this or one of its synonyms, as in "teddy, teddy bear"; case does not matter.
+  fileprivate func isCalled(_ label: String) -> Bool {
+    let (own, label) = (lowercased(), label.lowercased())
+    return own == label || own.split(separator: ",").contains { $0.trimmed == label }
   }
 }
 

@@ -3,7 +3,8 @@ import PlumbGraph
 extension Parameterization {
   /// The shape of a level, each side halved `level` times and rounded down.
   func levelShape(_ level: Int) -> Shape {
-    .images(batch: batch, channels: 3, height: height >> level, width: width >> level)
+    .images(
+      batch: batch, channels: channelCount, height: height >> level, width: width >> level)
   }
 
   /// The channels as a sum of enlarged levels, all with the same weight.

@@ -18,6 +18,18 @@ public struct Parameterization: Sendable, Hashable, Codable {
     case laplacianPyramid(levels: Int = 4)
     /// A small network from coordinates to colors: smooth, and of any size afterwards.
     case patternNetwork(PatternNetwork = PatternNetwork())
+    /// The phases of a spectrum whose magnitudes are those of photographs, as in MACO.
+    case phases(NaturalSpectrum)
+
+    /// The learning rate of Adam that people use with it.
+    public var usualLearningRate: Double {
+      switch self {
+      // Angles, in radians.
+      case .phases: 0.1
+      case .patternNetwork: 0.005
+      case .pixels, .fourier, .laplacianPyramid: 0.05
+      }
+    }
   }
 
   /// What the numbers are.
@@ -28,31 +40,52 @@ public struct Parameterization: Sendable, Hashable, Codable {
   public var height: Int
   /// Image width in pixels, at least 1.
   public var width: Int
-  /// Whether channels are turned into colors with the correlations of natural images; a pattern
-  /// network makes colors directly and ignores this.
-  public var decorrelatesColor: Bool
+  /// How uncorrelated channels become colors; `nil` if the channels are the colors.
+  ///
+  /// A pattern network makes colors directly and ignores this.
+  public var colors: ColorCorrelation?
+  /// Whether the images have a fourth channel, opacity.
+  ///
+  /// The network sees them over a new random background at each step, so that what does not matter
+  /// to the objective may vanish.
+  public var hasAlpha: Bool
+  /// The sizes of the images that the whole batch shares, as divisors of height and width.
+  ///
+  /// Each is enlarged and added to every image; empty if nothing is shared. With a base in common, images of different objectives are alike wherever the objectives allow.
+  public var sharedDivisors: [Int]
   /// The standard deviation of the random initial numbers, no unit.
   ///
-  /// 0.01 is Lucid's; a pattern network has its own.
+  /// 0.01 is Lucid's; a pattern network and phases have their own.
   public var standardDeviation: Double
 
   /// Creates a parameterization; the defaults are Lucid's.
   public init(
     _ basis: Basis = .fourier(), batch: Int = 1, height: Int = 128, width: Int = 128,
-    decorrelatesColor: Bool = true, standardDeviation: Double = 0.01
+    colors: ColorCorrelation? = .imageNet, hasAlpha: Bool = false, sharedDivisors: [Int] = [],
+    standardDeviation: Double = 0.01
   ) {
     self.basis = basis
     self.batch = batch
     self.height = height
     self.width = width
-    self.decorrelatesColor = decorrelatesColor
+    self.colors = colors
+    self.hasAlpha = hasAlpha
+    self.sharedDivisors = sharedDivisors
     self.standardDeviation = standardDeviation
   }
+
+  /// Red, green and blue, and opacity if there is one.
+  public var channelCount: Int { hasAlpha ? 4 : 3 }
 
   /// Throws unless the sizes make sense.
   func validate() throws(ParameterizationError) {
     guard batch > 0, height > 0, width > 0 else {
       throw .emptyImage(batch: batch, height: height, width: width)
+    }
+    for divisor in sharedDivisors {
+      guard divisor >= 1, divisor <= min(height, width) else {
+        throw .sharedBaseTooSmall(divisor: divisor, height: height, width: width)
+      }
     }
     switch basis {
     case .laplacianPyramid(let levels):
@@ -64,6 +97,9 @@ public struct Parameterization: Sendable, Hashable, Codable {
       guard network.layers >= 1, network.channels >= 1 else {
         throw .emptyPatternNetwork(layers: network.layers, channels: network.channels)
       }
+      guard sharedDivisors.isEmpty else { throw .basisSharesNothing }
+    case .phases:
+      guard sharedDivisors.isEmpty else { throw .basisSharesNothing }
     case .pixels, .fourier:
       break
     }

@@ -36,7 +36,7 @@ public struct PatternNetwork: Sendable, Hashable, Codable {
 
   /// The images, one network each, and the initial weights.
   func image(
-    batch: Int, height: Int, width: Int, random: RandomStream
+    batch: Int, channels colors: Int, height: Int, width: Int, random: RandomStream
   ) throws -> ParameterizedImage {
     var values: [String: Tensor] = [:]
     let coordinates = try Self.coordinates(height: height, width: width)
@@ -56,9 +56,9 @@ public struct PatternNetwork: Sendable, Hashable, Codable {
       }
       // Zeros, so that every image starts as even gray.
       let (weight, bias) = (name("output.weight"), name("output.bias"))
-      values[weight] = Tensor([3, x.shape[1], 1, 1], filledWith: 0)
-      values[bias] = Tensor([3], filledWith: 0)
-      return try Self.convolved(x, weight, bias, outputs: 3).sigmoid()
+      values[weight] = Tensor([colors, x.shape[1], 1, 1], filledWith: 0)
+      values[bias] = Tensor([colors], filledWith: 0)
+      return try Self.convolved(x, weight, bias, outputs: colors).sigmoid()
     }
     return ParameterizedImage(
       image: try .concatenated(images, axis: 0), initialValues: values)

@@ -72,6 +72,8 @@ extension Transform {
       return try x.affineSampled(
         matrix: .input(name, [2, 3]), size: size,
         convention == .lucid ? .nearest : .bilinear)
+    case .part:
+      return try x.affineSampled(matrix: .input(name, [2, 3]), size: size)
     case .cropOrPad:
       return try Self.centered(x, in: result)
     case .enlarge:
@@ -90,6 +92,11 @@ extension Transform {
       // Lucid takes π as 3.14.
       let half = convention == .lucid ? 3.14 : Double.pi
       return try Tensor([2, 3], Self.rotation(degrees * half / 180, size: size))
+    case (.part, .part(let side, let down, let right)):
+      // The centers of the corner pixels of the part come to those of the image.
+      let places = zip(size, [down, right]).map { Double($0 - 1) * (1 - side) * $1 }
+      return try Tensor(
+        [2, 3], [side, 0, places[1], 0, side, places[0]].map { Float($0) })
     default:
       return nil
     }

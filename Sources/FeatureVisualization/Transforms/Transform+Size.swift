@@ -35,6 +35,11 @@ extension Transform {
       result = size.map { $0 + 2 * pixels }
     case .jitter(let pixels, .crop):
       result = size.map { $0 - pixels }
+    case .part(let smallest, let largest):
+      guard smallest > 0, smallest <= largest, largest <= 1 else {
+        throw .doesNotFit(transform: self, height: size[0], width: size[1])
+      }
+      result = size
     case .jitter(_, .zeros), .rotate:
       result = size
     case .scale(_, let convention):

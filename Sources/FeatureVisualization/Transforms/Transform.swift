@@ -14,6 +14,11 @@ public enum Transform: Sendable, Hashable, Codable {
   /// A turn about the center by an angle drawn from a list, in degrees counterclockwise; zeros come
   /// in.
   case rotate(degrees: [Double], convention: Convention = .lucid)
+  /// A random part of the image with sides that are a share of the whole's, enlarged to its size.
+  ///
+  /// The share is drawn evenly from `smallest` to `largest`, both above 0 and at most 1. MACO looks at
+  /// images this way.
+  case part(smallest: Double, largest: Double)
   /// The central part of a given size; zeros where the image is smaller.
   case cropOrPad(height: Int, width: Int)
   /// A bilinear enlargement to a given size, if a side is smaller than that.

@@ -14,6 +14,9 @@ public struct TransformDraw: Sendable, Hashable {
     case factor(Double)
     /// An angle in degrees, counterclockwise.
     case angle(Double)
+    /// A part of the image: the share of the sides, and how far down and to the right it lies, from 0
+    /// to 1 of what is possible.
+    case part(side: Double, down: Double, right: Double)
   }
 
   /// One choice per transform.
@@ -26,9 +29,10 @@ extension [Transform] {
   /// - Parameters:
   ///   - seed: The seed of the visualization.
   ///   - step: The step, counted from 0. The same seed and step draw the same.
+  ///   - stream: Which sequence of draws; that of an optimization if not given.
   /// - Returns: One choice per transform.
-  public func draw(seed: UInt64, step: Int) -> TransformDraw {
-    let random = RandomStream(seed: seed, name: "transforms").substream(step)
+  public func draw(seed: UInt64, step: Int, stream: String = "transforms") -> TransformDraw {
+    let random = RandomStream(seed: seed, name: stream).substream(step)
     return TransformDraw(
       choices: enumerated().map { index, transform in
         // A stream each, so that one more transform leaves the others' draws alone.
@@ -43,6 +47,10 @@ extension Transform {
     switch self {
     case .pad, .cropOrPad, .enlarge:
       return .none
+    case .part(let smallest, let largest):
+      let side = smallest + (largest - smallest) * random.uniformDouble()
+      let down = random.uniformDouble()
+      return .part(side: side, down: down, right: random.uniformDouble())
     case .jitter(let pixels, let edge):
       // Both ends count for a crop, as in TensorFlow's random_crop; Lucent's shift ends before.
       let count = edge == .crop ? pixels + 1 : pixels

@@ -23,6 +23,7 @@ extension Transform {
     case .jitter(let pixels, _): "jitter by \(pixels)"
     case .scale(let factors, _): "scale by \(Self.range(factors))"
     case .rotate(let degrees, _): "rotate by \(Self.range(degrees))"
+    case .part(let smallest, let largest): "part \(Self.range([smallest, largest]))"
     case .cropOrPad(let height, let width): "crop or pad to \(height) x \(width)"
     case .enlarge(let height, let width): "enlarge to \(height) x \(width)"
     }

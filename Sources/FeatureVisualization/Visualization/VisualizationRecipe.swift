@@ -39,18 +39,38 @@ public struct VisualizationRecipe: Sendable, Hashable, Codable {
   public var seed: UInt64
 
   /// Creates a recipe; the defaults are Lucid's.
+  ///
+  /// - Parameters:
+  ///   - objective: What is maximized.
+  ///   - parameterization: How images are written as numbers.
+  ///   - transforms: What happens to the images before the network sees them.
+  ///   - steps: The number of optimization steps.
+  ///   - learningRate: Adam's; the parameterization's usual one if `nil`.
+  ///   - redirectedReLU: How gradients pass ReLUs.
+  ///   - seed: Decides the initial image and the transforms.
   public init(
     _ objective: Objective, parameterization: Parameterization = Parameterization(),
-    transforms: [Transform] = .lucid, steps: Int = 512, learningRate: Double = 0.05,
+    transforms: [Transform] = .lucid, steps: Int = 512, learningRate: Double? = nil,
     redirectedReLU: RedirectedReLU = .lucid, seed: UInt64 = 0
   ) {
     self.objective = objective
     self.parameterization = parameterization
     self.transforms = transforms
     self.steps = steps
-    self.learningRate = learningRate
+    self.learningRate = learningRate ?? parameterization.basis.usualLearningRate
     self.redirectedReLU = redirectedReLU
     self.seed = seed
+  }
+
+  /// Throws unless the numbers make sense.
+  func validate() throws(VisualizationError) {
+    guard steps >= 0 else {
+      throw .invalidRecipe(field: "steps", value: "\(steps)", requirement: "0 or more")
+    }
+    guard learningRate > 0, learningRate.isFinite else {
+      throw .invalidRecipe(
+        field: "learning rate", value: "\(learningRate)", requirement: "greater than 0")
+    }
   }
 
   /// Returns the transforms, followed by a crop to the size at which a network gives class scores

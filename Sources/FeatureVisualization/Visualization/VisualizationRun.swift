@@ -16,44 +16,67 @@ public final class VisualizationRun {
   /// The objective before each step so far.
   public private(set) var curve: [Float] = []
 
-  private let transforms: [Transform]
-  private let optimizer: ImageOptimizer
-  private let programs: ObjectivePrograms
+  private let programs: StepPrograms
+  private let optimizer: SharedAdam
+  private let renderer: Program
+
+  /// What a visualization starts from.
+  public enum Start: Sendable {
+    /// Random numbers from the recipe's seed.
+    case random
+    /// Images, `[batch, channel, height, width]` between 0 and 1.
+    case images(Tensor)
+    /// The parameters in a ``VisualizationRun/state()``, perhaps of another objective; moments and
+    /// curve start anew.
+    case state([String: Tensor])
+  }
 
   /// Prepares a visualization.
   ///
   /// - Parameters:
   ///   - recipe: What to do.
   ///   - network: The network to look into.
-  ///   - start: Images to start from, `[batch, 3, height, width]` between 0 and 1; random ones from
-  ///     the recipe's seed if `nil`.
+  ///   - start: What to start from.
+  ///   - pictures: The pictures that the objective names, `[1, 3, height, width]` of the images' size,
+  ///     RGB between 0 and 1.
   /// - Throws: ``VisualizationError``, ``ParameterizationError``, ``TransformError`` or
   ///   ``ObjectiveError`` if the recipe does not fit the network.
   public init(
-    _ recipe: VisualizationRecipe, on network: VisualizedNetwork, startingFrom start: Tensor? = nil
+    _ recipe: VisualizationRecipe, on network: VisualizedNetwork,
+    startingFrom start: Start = .random, pictures: [String: Tensor] = [:]
   ) throws {
-    guard recipe.steps >= 0 else {
-      throw VisualizationError.invalidRecipe(
-        field: "steps", value: "\(recipe.steps)", requirement: "0 or more")
-    }
-    guard recipe.learningRate > 0, recipe.learningRate.isFinite else {
-      throw VisualizationError.invalidRecipe(
-        field: "learning rate", value: "\(recipe.learningRate)", requirement: "greater than 0")
-    }
-    let image =
-      if let start {
-        try recipe.parameterization.image(startingFrom: start)
-      } else {
-        try recipe.parameterization.image(seed: recipe.seed)
-      }
+    try recipe.validate()
+    let image = try Self.image(recipe, start)
     self.recipe = recipe
-    self.transforms = recipe.transforms(for: network)
-    self.optimizer = try ImageOptimizer(image, learningRate: recipe.learningRate)
-    self.programs = ObjectivePrograms(
-      recipe.objective, transforms: transforms, network: network, shape: image.image.shape)
+    self.programs = try StepPrograms(
+      recipe, network: network, image: image, pictures: pictures)
+    let names = image.initialValues.keys.sorted()
+    self.optimizer = try SharedAdam(names, in: programs.parameters)
+    self.renderer = try Program(
+      Graph(["image": image.image]), parameters: programs.parameters,
+      options: .init(updated: Set(names)))
     // Compiled now, so that an objective that does not fit is an error before the first step.
-    _ = try programs.program(
-      transforms.draw(seed: recipe.seed, step: 0), recipe.redirectedReLU.rule(at: 0))
+    _ = try programs.program(programs.draw(0), recipe.redirectedReLU.rule(at: 0))
+  }
+
+  private static func image(
+    _ recipe: VisualizationRecipe, _ start: Start
+  ) throws -> ParameterizedImage {
+    switch start {
+    case .random: return try recipe.parameterization.image(seed: recipe.seed)
+    case .images(let images): return try recipe.parameterization.image(startingFrom: images)
+    case .state(let state):
+      let image = try recipe.parameterization.image(seed: recipe.seed)
+      let values = try image.initialValues.map { name, initial in
+        guard let saved = state["parameter.\(name)"], saved.shape.count == initial.shape.count
+        else {
+          throw VisualizationError.foreignState(parameter: name)
+        }
+        return (name, try Tensor(initial.shape, saved.elements))
+      }
+      return ParameterizedImage(
+        image: image.image, initialValues: Dictionary(uniqueKeysWithValues: values))
+    }
   }
 
   /// Whether all steps were taken.
@@ -70,17 +93,18 @@ public final class VisualizationRun {
   @discardableResult
   public func step() throws -> VisualizationProgress {
     let step = curve.count
-    let draw = transforms.draw(seed: recipe.seed, step: step)
-    let (value, gradient) = try programs(
-      optimizer.images(), draw, recipe.redirectedReLU.rule(at: step))
+    let (program, value) = try programs.run(step)
     guard value.isFinite else { throw VisualizationError.nonFiniteObjective(step: step + 1) }
-    try optimizer.step(along: gradient)
+    try optimizer.step(program, learningRate: recipe.learningRate, ascends: true)
     curve.append(value)
     return VisualizationProgress(step: step + 1, total: recipe.steps, objective: value)
   }
 
-  /// The images as they are now, `[batch, 3, height, width]`, RGB between 0 and 1.
-  public func images() throws -> Tensor { try optimizer.images() }
+  /// The images as they are now, `[batch, channel, height, width]`, RGB between 0 and 1.
+  public func images() throws -> Tensor {
+    try renderer.run()
+    return try renderer.output("image")
+  }
 
   /// The images as they are now, with the recipe and the curve.
   public func result() throws -> Visualization {

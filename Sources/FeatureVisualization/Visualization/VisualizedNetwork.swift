@@ -8,6 +8,8 @@ public struct VisualizedNetwork: Sendable {
   public let parameters: ParameterStore
   /// The labels of the classes, in the order of the outputs; empty if unknown.
   public let labels: [String]
+  /// The WordNet ids of the classes, in the order of the outputs; empty if unknown.
+  public let wordNetIDs: [String]
   /// Height and width in pixels at which the network gives class scores; `nil` if at any.
   public let classSize: [Int]?
 
@@ -18,15 +20,18 @@ public struct VisualizedNetwork: Sendable {
   /// - Parameters:
   ///   - parameters: The weights, by the names in the graph.
   ///   - labels: The labels of the classes, in the order of the outputs.
+  ///   - wordNetIDs: The WordNet ids of the classes, in the order of the outputs.
   ///   - classSize: Height and width in pixels at which the network gives class scores.
   ///   - build: Returns the network on images `[batch, 3, height, width]` between 0 and 1, whose
   ///     ReLUs follow a rule. Preprocessing is part of it.
   public init(
-    parameters: ParameterStore, labels: [String] = [], classSize: [Int]? = nil,
+    parameters: ParameterStore, labels: [String] = [], wordNetIDs: [String] = [],
+    classSize: [Int]? = nil,
     build: @escaping @Sendable (_ image: Node, _ rule: ReLUGradientRule) throws -> VisionNetwork
   ) {
     self.parameters = parameters
     self.labels = labels
+    self.wordNetIDs = wordNetIDs
     self.classSize = classSize
     self.build = build
   }
@@ -56,6 +61,7 @@ public struct VisualizedNetwork: Sendable {
   /// - Throws: ``PlumbGraph/GraphError`` if the network does not take images of that size.
   public func vocabulary(height: Int, width: Int) throws -> ObjectiveVocabulary {
     let image = Node.input("image", .images(batch: 1, channels: 3, height: height, width: width))
-    return ObjectiveVocabulary(try network(on: image), labels: labels)
+    return ObjectiveVocabulary(
+      try network(on: image), labels: labels, wordNetIDs: wordNetIDs)
   }
 }

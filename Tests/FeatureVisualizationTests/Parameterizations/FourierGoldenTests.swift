@@ -107,7 +107,7 @@ struct FourierGoldenTests {
     let golden = try Golden.file("fft_\(item.name).safetensors")
     let node = try item.parameterization.spectrumImage(decay: item.decay)
       .recorrelatingColors().sigmoid()
-    let optimizer = try ImageOptimizer(
+    let optimizer = try FittedImage(
       ParameterizedImage(
         image: node, initialValues: ["image.spectrum": spectrum(item, golden)]),
       learningRate: 0.05)

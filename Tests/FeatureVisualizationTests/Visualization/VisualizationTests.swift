@@ -10,12 +10,13 @@ import Testing
 struct VisualizationTests {
   private func recipe(
     _ text: String, _ basis: Parameterization.Basis = .fourier(), transforms: [Transform] = .none,
-    steps: Int = 30, seed: UInt64 = 2, size: Int = 16
+    steps: Int = 30, seed: UInt64 = 2, size: Int = 16, batch: Int = 1, hasAlpha: Bool = false
   ) throws -> VisualizationRecipe {
     VisualizationRecipe(
       try Objective(parsing: text),
-      parameterization: Parameterization(basis, height: size, width: size),
-      transforms: transforms, steps: steps, seed: seed)
+      parameterization: Parameterization(
+        basis, batch: batch, height: size, width: size, hasAlpha: hasAlpha),
+      transforms: transforms, steps: steps, learningRate: 0.05, seed: seed)
   }
 
   @Test(
@@ -25,16 +26,73 @@ struct VisualizationTests {
       "second:5/4", "neuron(first:1)", "neuron(second:4, 1, 2)", "direction(second, 3: 1, 5: -0.5)",
       "direction(second, 3: 1, 5: 0.5, power: 2)", "deepdream(second)", "class:chain", "class:3",
       "scores:2", "-tv", "-l1", "-l1(0.7)", "-l2", "-l2(0.3)", "second:5 - 0.001*tv",
-      "second:5*first:2",
+      "second:5*first:2", "region(second:3, 1, 2, 4, 5)", "-diversity(second)",
+      "interpolate(second:3, first:1)", "alignment(second)", "alignment(first, ratio: 5)",
+      "inversion(second, photo)", "caricature(second, photo)",
+      "caricature(first, photo, power: 2)", "-blur", "-boundary", "-boundary(3)",
+      "second:5 - 0.1*alpha", "-alpha",
     ])
   func rises(_ text: String) throws {
-    let run = try VisualizationRun(recipe(text), on: SmallNetwork.network())
+    var recipe = try recipe(text, batch: 3, hasAlpha: text.contains("alpha"))
+    // Gray images are aligned from the start.
+    if text.hasPrefix("alignment") { recipe.parameterization.standardDeviation = 1 }
+    let run = try VisualizationRun(
+      recipe, on: SmallNetwork.network(),
+      pictures: ["photo": ParameterizationTests.picture(16, 16)])
     let curve = try run.finish().curve
     let (first, last) = (try #require(curve.first), try #require(curve.last))
     #expect(last > first, "\(first) to \(last)")
   }
 
-  @Test("It rises in every parameterization", arguments: ParameterizationTests.bases)
+  @Test("Objectives that lack what they need say so")
+  func needs() throws {
+    func message(_ text: String) -> String {
+      do {
+        _ = try VisualizationRun(recipe(text), on: SmallNetwork.network())
+        return "no error"
+      } catch {
+        return "\(error)"
+      }
+    }
+    #expect(
+      message("diversity(second)")
+        == "diversity(second) compares images of a batch; ask for 2 images or more.")
+    #expect(
+      message("inversion(second, \"cat.png\")") == "The picture 'cat.png' was not supplied.")
+    #expect(
+      message("alpha")
+        == "alpha is the opacity of images that have an alpha channel; ask for one.")
+    #expect(message("boundary(0)") == "A boundary needs a width of 1 pixel or more.")
+    #expect(
+      message("region(second:1, 6, 0, 3, 1)")
+        == "The region of 3 x 1 from column 6, row 0 is not on second, which has 8 columns and 8 "
+        + "rows.")
+  }
+
+  @Test("A caricature's picture goes through the same transforms")
+  func transformedPicture() throws {
+    let picture = try ParameterizationTests.picture(20, 20)
+    let recipe = try recipe(
+      "inversion(first, photo)", .pixels, transforms: .lucid, steps: 6, size: 20)
+    // The image that is the picture stays at distance 0 whatever is drawn.
+    let run = try VisualizationRun(
+      recipe, on: SmallNetwork.network(), startingFrom: .images(picture),
+      pictures: ["photo": picture])
+    try run.step()
+    #expect(abs(try #require(run.curve.first)) < 1e-6)
+  }
+
+  @Test("Opacity falls where the objective does not need it")
+  func opacity() throws {
+    let recipe = try recipe("neuron(first:3, 4, 4) - 2*alpha", steps: 60, hasAlpha: true)
+    let result = try VisualizationRun(recipe, on: SmallNetwork.network()).finish()
+    #expect(result.picture(0).channels == 4)
+    let far = result.images[0, 3, 12, 12]
+    #expect(far < 0.3, "\(far)")
+    #expect(result.images[0, 3, 4, 4] > far)
+  }
+
+  @Test("It rises in every parameterization", arguments: ParameterizationTests.bases())
   func risesInEvery(_ basis: Parameterization.Basis) throws {
     let run = try VisualizationRun(recipe("second:5", basis), on: SmallNetwork.network())
     let curve = try run.finish().curve
@@ -56,7 +114,7 @@ struct VisualizationTests {
     #expect(run.programCount <= 22 && run.programCount > 2)
   }
 
-  @Test("The same recipe gives the same bytes", arguments: ParameterizationTests.bases)
+  @Test("The same recipe gives the same bytes", arguments: ParameterizationTests.bases())
   func repeats(_ basis: Parameterization.Basis) throws {
     let recipe = try recipe("second:5", basis, transforms: .lucid, steps: 12, size: 20)
     let network = try SmallNetwork.network()
@@ -72,10 +130,10 @@ struct VisualizationTests {
 
   @Test("Only the wanted channels are computed")
   func computesOnlyWanted() throws {
-    let shape = Shape.images(batch: 1, channels: 3, height: 16, width: 16)
-    let programs = ObjectivePrograms(
-      .channel("second", 5), transforms: [], network: try SmallNetwork.network(), shape: shape)
-    let graph = try programs.program(TransformDraw(choices: []), .plain).compiledGraph
+    let recipe = try recipe("second:5")
+    let programs = try StepPrograms(
+      recipe, network: SmallNetwork.network(), image: recipe.parameterization.image(seed: 1))
+    let graph = try programs.program(programs.draw(0), .plain).compiledGraph
     #expect(!graph.nodes.contains { $0.shape.sizes == [1, 12, 8, 8] })
   }
 
@@ -140,11 +198,26 @@ struct VisualizationTests {
     #expect(resumed.curve == whole.curve)
   }
 
+  @Test("Starts from another run's parameters")
+  func startsFromState() throws {
+    let network = try SmallNetwork.network()
+    let first = try VisualizationRun(recipe("second:5", steps: 5), on: network)
+    let images = try first.finish().images
+    let second = try VisualizationRun(
+      recipe("second:6", steps: 0), on: network, startingFrom: .state(first.state()))
+    #expect(try second.finish().images == images)
+    #expect(throws: VisualizationError.foreignState(parameter: "image.pixels")) {
+      try VisualizationRun(
+        recipe("second:6", .pixels), on: network, startingFrom: .state(first.state()))
+    }
+  }
+
   @Test("Starts from an image")
   func startsFromImage() throws {
     let picture = try ParameterizationTests.picture(16, 16)
     let result = try VisualizationRun(
-      recipe("second:5", .pixels, steps: 0), on: SmallNetwork.network(), startingFrom: picture
+      recipe("second:5", .pixels, steps: 0), on: SmallNetwork.network(),
+      startingFrom: .images(picture)
     ).finish()
     #expect(largestDifference(result.images.elements, picture.elements) < 1e-4)
     #expect(result.picture(0).pixels.count == 3 * 16 * 16)

@@ -1,0 +1,255 @@
+import Foundation
+import PlumbFiles
+import PlumbGraph
+import PlumbModels
+import PlumbRuntime
+
+/// A scan of a collection of images under way: one pass, with memory for the best examples alone.
+///
+/// Iterating goes through the collection batch by batch, in the caller's task, and stops with a
+/// `CancellationError` when that is cancelled; ``scan`` then holds what was found so far, and another
+/// scanner can go on from it.
+public final class ExampleScanner {
+  /// What was found so far.
+  public private(set) var scan: ExampleScan
+
+  private let collection: ImageCollection
+  private let program: Program
+  private let batch: Int
+  private var reader: ImageCollection.Reader
+  private var tops: [[TopValues]]
+  private var bottoms: [[TopValues]]
+  private var measurement: PhotographMeasurement?
+
+  /// How many photographs are enough to know what they have in common.
+  private static let measuredCount = 500
+
+  /// Prepares a scan.
+  ///
+  /// - Parameters:
+  ///   - network: The network.
+  ///   - layers: The names of the layers whose units are looked at.
+  ///   - collection: The images.
+  ///   - origin: What is scanned, with the size of the images that the network gets and the number
+  ///     of examples to keep.
+  ///   - earlier: A scan of the same origin and layers to go on with.
+  /// - Throws: ``ObjectiveError`` if the network has no such layer; ``ExampleScanError`` if the earlier
+  ///   scan is of something else.
+  public init(
+    _ network: VisualizedNetwork, layers: [String], collection: ImageCollection,
+    origin: ExampleScan.Origin, continuing earlier: ExampleScan? = nil
+  ) throws {
+    // Small images leave the processor idle one at a time; large ones fill it.
+    batch = origin.height * origin.width <= 128 * 128 ? 8 : 1
+    let image = Node.input(
+      "image", .images(batch: batch, channels: 3, height: origin.height, width: origin.width))
+    let graph = try network.network(on: image)
+    let vocabulary = ObjectiveVocabulary(graph, labels: network.labels)
+    var outputs: [Graph.Output] = []
+    var found: [ExampleScan.Layer] = []
+    for name in layers {
+      let layer: ObjectiveVocabulary.Layer
+      do throws(ObjectiveError.Reason) {
+        layer = try vocabulary.layer(name)
+      } catch {
+        throw ObjectiveError(reason: error, place: nil)
+      }
+      outputs += try Self.extremes(of: graph.layer(name), name)
+      found.append(
+        ExampleScan.Layer(
+          name: name, height: layer.height, width: layer.width,
+          units: Array(
+            repeating: .init(top: [], bottom: [], maxima: ValueHistogram()),
+            count: layer.channels)))
+    }
+    program = try Program(Graph(outputs), parameters: network.parameters)
+    self.collection = collection
+    reader = try collection.reader()
+    if let earlier {
+      let isSame =
+        earlier.origin == origin && earlier.layers.map(\.name) == found.map(\.name)
+      guard isSame else { throw ExampleScanError.otherScan }
+      scan = earlier
+      for _ in 0..<earlier.passed { _ = try reader.next() }
+    } else {
+      scan = ExampleScan(origin: origin, layers: found)
+    }
+    tops = scan.layers.map { layer in
+      layer.units.map { Self.values($0.top, layer, origin.topCount, sign: 1) }
+    }
+    bottoms = scan.layers.map { layer in
+      layer.units.map { Self.values($0.bottom, layer, origin.topCount, sign: -1) }
+    }
+    if scan.statistics == nil, Swift.min(origin.height, origin.width) >= 4 {
+      measurement = try PhotographMeasurement(side: Swift.min(origin.height, origin.width))
+    }
+  }
+
+  /// The pictures in the collection, if that is known before reading.
+  public var total: Int? { collection.count }
+
+  /// The largest and smallest values of each channel, with the first position of each.
+  private static func extremes(of layer: Node, _ name: String) throws -> [Graph.Output] {
+    let (batch, channels) = (layer.shape[0], layer.shape[1])
+    guard layer.shape.rank == 4 else {
+      return [.init("\(name).high", layer), .init("\(name).low", layer)]
+    }
+    let positions = layer.shape[2] * layer.shape[3]
+    let flat = try layer.reshaped([batch, channels, positions])
+    // Counted down, so that the largest number is the first position.
+    let places = try Node.constant((0..<positions).map { Float(positions - $0) }, [positions])
+    var outputs: [Graph.Output] = []
+    for (kind, value) in try [
+      ("high", flat.maximum(over: [2])), ("low", flat.minimum(over: [2])),
+    ] {
+      let place = try (flat.equals(value) * places).maximum(over: [2])
+      outputs.append(.init("\(name).\(kind)", try value.reshaped([batch, channels])))
+      outputs.append(.init("\(name).\(kind)place", try place.reshaped([batch, channels])))
+    }
+    return outputs
+  }
+
+  private static func values(
+    _ examples: [ExampleScan.Example], _ layer: ExampleScan.Layer, _ capacity: Int, sign: Float
+  ) -> TopValues {
+    TopValues(
+      capacity: capacity,
+      entries: examples.map {
+        .init(value: sign * $0.value, image: $0.image, position: $0.row * layer.width + $0.column)
+      })
+  }
+
+  // MARK: Steps
+
+  /// Reads and looks at the next batch.
+  ///
+  /// - Returns: Whether there was one.
+  /// - Throws: An `ArchiveError` if the archive is damaged; errors of the runtime.
+  public func step() throws -> Bool {
+    if scan.isComplete { return false }
+    var images: [(number: Int, name: String, picture: PixelImage)] = []
+    while images.count < batch {
+      guard let unread = try reader.next() else {
+        scan.isComplete = true
+        break
+      }
+      let number = scan.passed
+      scan.passed += 1
+      let entry = unread.decoded()
+      switch entry.picture {
+      case .success(let picture): images.append((number, entry.name, picture))
+      case .failure(let error):
+        scan.damaged.append(.init(name: entry.name, reason: error.description))
+      }
+    }
+    if !images.isEmpty { try look(at: images) }
+    if scan.isComplete { finish() }
+    return true
+  }
+
+  private func look(
+    at images: [(number: Int, name: String, picture: PixelImage)]
+  ) throws {
+    let (height, width) = (scan.origin.height, scan.origin.width)
+    let size = 3 * height * width
+    var pixels = [Float](repeating: 0, count: batch * size)
+    for (index, image) in images.enumerated() {
+      let seen = image.picture.centralPart(height: height, width: width)
+      seen.copyPlanes(to: &pixels, at: index * size)
+      try measure(image.picture)
+    }
+    try program.set("image", Tensor([batch, 3, height, width], pixels))
+    try program.run()
+    for index in scan.layers.indices { try note(index, images) }
+  }
+
+  /// Notes the values of one layer.
+  private func note(
+    _ index: Int, _ images: [(number: Int, name: String, picture: PixelImage)]
+  ) throws {
+    let name = scan.layers[index].name
+    let high = try program.output("\(name).high").elements
+    let low = try program.output("\(name).low").elements
+    let hasPlaces = program.outputNames.contains("\(name).highplace")
+    let highPlaces = hasPlaces ? try program.output("\(name).highplace").elements : []
+    let lowPlaces = hasPlaces ? try program.output("\(name).lowplace").elements : []
+    let positions = scan.layers[index].height * scan.layers[index].width
+    let channels = scan.layers[index].units.count
+    for (row, image) in images.enumerated() {
+      for channel in 0..<channels {
+        let place = row * channels + channel
+        scan.layers[index].units[channel].maxima.add(Double(high[place]))
+        if tops[index][channel].accepts(high[place]) {
+          tops[index][channel].insert(
+            .init(
+              value: high[place], image: image.number,
+              position: hasPlaces ? positions - Int(highPlaces[place]) : 0))
+          scan.names[image.number] = image.name
+        }
+        if bottoms[index][channel].accepts(-low[place]) {
+          bottoms[index][channel].insert(
+            .init(
+              value: -low[place], image: image.number,
+              position: hasPlaces ? positions - Int(lowPlaces[place]) : 0))
+          scan.names[image.number] = image.name
+        }
+      }
+    }
+  }
+
+  private func measure(_ picture: PixelImage) throws {
+    guard var current = measurement, current.count < Self.measuredCount else { return }
+    // Moved out and back, so that the sums are not copied.
+    measurement = nil
+    try current.add(picture)
+    measurement = current
+  }
+
+  /// Brings the lists into ``scan`` and forgets names that no list holds; done at the end, and by
+  /// whoever wants to see what was found so far.
+  public func finish() {
+    var needed: Set<Int> = []
+    for index in scan.layers.indices {
+      let width = scan.layers[index].width
+      for channel in scan.layers[index].units.indices {
+        let (top, bottom) = (tops[index][channel], bottoms[index][channel])
+        scan.layers[index].units[channel].top = Self.examples(top, width, sign: 1)
+        scan.layers[index].units[channel].bottom = Self.examples(bottom, width, sign: -1)
+        needed.formUnion((top.entries + bottom.entries).map(\.image))
+      }
+    }
+    scan.names = scan.names.filter { needed.contains($0.key) }
+    // Gray photographs have no colors to speak of; they leave the built-in statistics in force.
+    if let measurement, measurement.count > 0 { scan.statistics = try? measurement.statistics() }
+  }
+
+  private static func examples(
+    _ values: TopValues, _ width: Int, sign: Float
+  ) -> [ExampleScan.Example] {
+    values.entries.map {
+      .init(
+        value: sign * $0.value, image: $0.image, row: $0.position / Swift.max(width, 1),
+        column: $0.position % Swift.max(width, 1))
+    }
+  }
+}
+
+extension ExampleScanner: AsyncSequence {
+  /// Reads what is left, one batch per element.
+  public struct AsyncIterator: AsyncIteratorProtocol {
+    let scanner: ExampleScanner
+
+    /// Looks at a batch and returns how many pictures were passed, or `nil` at the end.
+    public mutating func next(isolation actor: isolated (any Actor)?) async throws -> Int? {
+      try Task.checkCancellation()
+      await Task.yield()
+      return try scanner.step() ? scanner.scan.passed : nil
+    }
+
+    /// Looks at a batch and returns how many pictures were passed, or `nil` at the end.
+    public mutating func next() async throws -> Int? { try await next(isolation: nil) }
+  }
+
+  /// Returns an iterator that goes on where the scan is.
+  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(scanner: self) }
+}
