@@ -12,8 +12,10 @@ struct Plumb: AsyncParsableCommand {
     version: version,
     subcommands: [
       Benchmark.self,
+      Examples.self,
       Solve.self,
       Train.self,
+      Visualize.self,
     ])
 
   /// Runs the command that the arguments name; exits with 1 if it fails, 2 if they are wrong.
