@@ -1,3 +1,4 @@
+import FeatureVisualization
 import PlumbGraph
 import PlumbKernels
 import PlumbModels
@@ -14,7 +15,8 @@ public struct BenchmarkSuite: Sendable {
   /// The names of all cases in the order in which they run.
   public static let names = [
     "machine/conv", "machine/matmul", "machine/memory", "inceptionv1/logits",
-    "inceptionv1/mixed4a", "train/convnet", "train/transformer", "adam",
+    "inceptionv1/mixed4a", "visualize/pixels-logit", "visualize/fourier-logit",
+    "visualize/fourier-mixed4a", "train/convnet", "train/transformer", "adam",
   ]
 
   /// Runs cases in order, limits first.
@@ -35,7 +37,7 @@ public struct BenchmarkSuite: Sendable {
       report(
         BenchmarkResult(
           name: name, precision: "fp32", threads: threads, milliseconds: milliseconds,
-          gflops: isMemory ? nil : rate, gigabytesPerSecond: isMemory ? rate : nil,
+          gflops: isMemory || work == 0 ? nil : rate, gigabytesPerSecond: isMemory ? rate : nil,
           shareOfLimit: limit.flatMap { limits[$0] }.map { rate / $0 }))
     }
   }
@@ -48,6 +50,10 @@ public struct BenchmarkSuite: Sendable {
     case "machine/memory": try (memoryRead())
     case "inceptionv1/logits": try inception(to: nil)
     case "inceptionv1/mixed4a": try inception(to: "mixed4a")
+    case "visualize/pixels-logit": try visualization(.classScore(488), .pixels, .none)
+    case "visualize/fourier-logit": try visualization(.classScore(488), .fourier(), .lucid)
+    case "visualize/fourier-mixed4a":
+      try visualization(.channel("mixed4a", 476), .fourier(), .lucid)
     case "train/convnet": try training(SmallConvnet.graph(), SmallConvnet.inputs(), "machine/conv")
     case "train/transformer":
       try training(SmallTransformer.graph(), SmallTransformer.inputs(), "machine/matmul")
@@ -113,6 +119,23 @@ public struct BenchmarkSuite: Sendable {
       try medianMilliseconds(seconds: seconds) { try program.run() },
       try graph.withoutNames().simplified().floatingPointOperations, "machine/conv"
     )
+  }
+
+  /// One step of a visualization at 224 x 224 pixels, parameterization, transforms and Adam included.
+  private func visualization(
+    _ objective: Objective, _ basis: Parameterization.Basis, _ transforms: [Transform]
+  ) throws -> (Double, Double, String?) {
+    let network = try InceptionV1().network(
+      on: .input("image", .images(batch: 1, channels: 3, height: 224, width: 224)))
+    let parameters = try randomParameters(
+      Graph(network.layers.map { Graph.Output($0.name, $0.node) }), seed: 1)
+    let recipe = VisualizationRecipe(
+      objective, parameterization: Parameterization(basis, height: 224, width: 224),
+      transforms: transforms, steps: .max, redirectedReLU: .off)
+    let run = try VisualizationRun(recipe, on: .inceptionV1(parameters: parameters))
+    // Until every size that the transforms lead to has been compiled, most likely.
+    for _ in 0..<(transforms.isEmpty ? 3 : 50) { try run.step() }
+    return (try medianMilliseconds(seconds: seconds) { try run.step() }, 0, nil)
   }
 
   private func training(
