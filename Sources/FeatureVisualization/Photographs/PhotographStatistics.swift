@@ -72,7 +72,8 @@ public struct PhotographMeasurement {
   /// Adds a photograph.
   public mutating func add(_ photograph: PixelImage) throws {
     let colors = photograph.centralSquare(side: side).tensor.elements
-    let spectrum = try transform.transform(colors)
+    // Gray is where images start: frequency 0 says how far photographs are from it.
+    let spectrum = try transform.transform(colors.map { $0 - 0.5 })
     measures.append(PictureMeasures(colors: colors, spectrum: spectrum, side: side))
     addColors(colors)
     addSpectrum(spectrum)
