@@ -88,7 +88,6 @@ let package = Package(
         "LanguageModeling", "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels",
         "PlumbRuntime", "ReinforcementLearning", "Reporting",
       ],
-      resources: [.embedInCode("Topics/Resources/registers.txt")],
       swiftSettings: safe),
 
     .target(
