@@ -23,10 +23,10 @@ extension RegisterClassifier {
         private static let shippedText = #\"""
 
       """ + lines + """
-          \"""#
-      }
+            \"""#
+        }
 
-      """
+        """
   }
 
   /// Reads what ``text`` wrote; `nil` if it is something else.
