@@ -176,7 +176,10 @@ let package = Package(
       swiftSettings: safe),
     .testTarget(
       name: "DriftTests",
-      dependencies: ["Drift", "PlumbFiles", "PlumbKernels", "PlumbModels", "PlumbRuntime"],
+      dependencies: [
+        "Drift", "PlumbFiles", "PlumbKernels", "PlumbModels", "PlumbRuntime",
+        "ReinforcementLearning",
+      ],
       swiftSettings: safe),
     .testTarget(
       name: "ReinforcementLearningTests",

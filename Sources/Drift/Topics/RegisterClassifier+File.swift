@@ -12,21 +12,16 @@ extension RegisterClassifier {
 
   /// The classifier as a file of this package: ``text`` in a literal.
   public var source: String {
-    let lines = text.split(separator: "\n").map { "    \($0)\n" }.joined()
-    return """
-      extension RegisterClassifier {
-        /// The classifier in this program, fitted on the corpora that the default model was trained on.
-        ///
-        /// The example `FitRegisters` makes this file.
-        public static let shipped: RegisterClassifier? = RegisterClassifier(text: shippedText)
-
-        private static let shippedText = #\"""
-
-      """ + lines + """
-            \"""#
-        }
-
-        """
+    let head = [
+      "extension RegisterClassifier {",
+      "  /// The classifier in this program, fitted on the corpora that the default model was trained on.",
+      "  ///", "  /// The example `FitRegisters` makes this file.",
+      "  public static let shipped: RegisterClassifier? = RegisterClassifier(text: shippedText)",
+      "",
+      "  private static let shippedText = #\"\"\"",
+    ]
+    let lines = text.split(separator: "\n").map { "    \($0)" }
+    return (head + lines + ["    \"\"\"#", "}"]).joined(separator: "\n") + "\n"
   }
 
   /// Reads what ``text`` wrote; `nil` if it is something else.
