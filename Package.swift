@@ -88,7 +88,6 @@ let package = Package(
         "LanguageModeling", "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels",
         "PlumbRuntime", "ReinforcementLearning", "Reporting",
       ],
-      resources: [.embedInCode("Topics/Resources/registers.txt")],
       swiftSettings: safe),
 
     .target(
@@ -177,7 +176,10 @@ let package = Package(
       swiftSettings: safe),
     .testTarget(
       name: "DriftTests",
-      dependencies: ["Drift", "PlumbFiles", "PlumbKernels", "PlumbModels", "PlumbRuntime"],
+      dependencies: [
+        "Drift", "PlumbFiles", "PlumbKernels", "PlumbModels", "PlumbRuntime",
+        "ReinforcementLearning",
+      ],
       swiftSettings: safe),
     .testTarget(
       name: "ReinforcementLearningTests",

@@ -1,6 +1,6 @@
-// Fits the classifier of registers that `plumb drift` uses, and writes it as text:
+// Fits the classifier of registers that `plumb drift` uses, and writes it as source:
 //
-//     swift run -c release FitRegisters DATA Sources/Drift/Topics/Resources/registers.txt
+//     swift run -c release FitRegisters DATA Sources/Drift/Topics/RegisterClassifier+Shipped.swift
 //
 // DATA is the folder of the corpora from which the default language model is trained. Every fiftieth
 // document is held out; the accuracy on snippets of those is printed.
@@ -113,5 +113,5 @@ for example in heldOut {
   if (probability > 0.5) == isPolitical { political.count += 1 }
 }
 print("political or not: \(political.count) of \(political.total) right")
-try Data(shipped.text.utf8).write(
+try Data(shipped.source.utf8).write(
   to: URL(fileURLWithPath: CommandLine.arguments[2]), options: .atomic)

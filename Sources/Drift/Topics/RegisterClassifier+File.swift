@@ -10,6 +10,20 @@ extension RegisterClassifier {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// The classifier as a file of this package: ``text`` in a literal.
+  public var source: String {
+    let head = [
+      "extension RegisterClassifier {",
+      "  /// The classifier in this program, fitted on the corpora that the default model was trained on.",
+      "  ///", "  /// The example `FitRegisters` makes this file.",
+      "  public static let shipped: RegisterClassifier? = RegisterClassifier(text: shippedText)",
+      "",
+      "  private static let shippedText = #\"\"\"",
+    ]
+    let lines = text.split(separator: "\n").map { "    \($0)" }
+    return (head + lines + ["    \"\"\"#", "}"]).joined(separator: "\n") + "\n"
+  }
+
   /// Reads what ``text`` wrote; `nil` if it is something else.
   public init?(text: String) {
     var lines = text.split(separator: "\n").map(String.init)
@@ -27,10 +41,6 @@ extension RegisterClassifier {
     guard biases.count == registers.count else { return nil }
     self.init(registers: registers, biases: biases, weights: weights)
   }
-
-  /// The classifier in this program, fitted on the corpora that the default model was trained on.
-  public static let shipped: RegisterClassifier? = RegisterClassifier(
-    text: String(decoding: PackageResources.registers_txt, as: UTF8.self))
 
   private static let step: Float = 0.125
   private static let first = 33
