@@ -51,14 +51,14 @@ public struct VisionActivations: Sendable {
   ///   - input: What enters it.
   ///   - request: What is asked.
   /// - Returns: The values by name.
-  /// - Throws: ``ActivationError``, ``PlumbModels/HookError`` or ``ObjectiveError`` if the request
+  /// - Throws: ``VisionActivationError``, ``PlumbModels/HookError`` or ``ObjectiveError`` if the request
   ///   does not fit the model; what compiling or running throws.
   public static func values(
     of model: VisionModel, on input: Input, _ request: Request
   ) throws -> [String: Tensor] {
     let shape = input.tensor.shape
     guard shape.rank == 4, shape[1] == 3, shape.sizes.allSatisfy({ $0 > 0 }) else {
-      throw ActivationError.wrongInput(model: model.name, shape: shape.sizes)
+      throw VisionActivationError.wrongInput(model: model.name, shape: shape.sizes)
     }
     let image = Node.input("input", shape)
     let network =
@@ -67,7 +67,7 @@ public struct VisionActivations: Sendable {
       case .preprocessed: try model.network(onPreprocessed: image, rule: request.rule)
       }
     guard let output = network.output ?? network.layers.last?.node else {
-      throw ActivationError.wrongInput(model: model.name, shape: shape.sizes)
+      throw VisionActivationError.wrongInput(model: model.name, shape: shape.sizes)
     }
     let names = try HookPattern.names(matching: request.hooks, in: network.layers.map(\.name))
     var outputs = try names.map { Graph.Output($0, try network.layer($0)) }
@@ -91,7 +91,7 @@ public struct VisionActivations: Sendable {
   ) throws -> Node {
     let batch = network.input.shape[0]
     guard (0..<batch).contains(row) else {
-      throw ActivationError.noSuchRow(row: row, count: batch)
+      throw VisionActivationError.noSuchRow(row: row, count: batch)
     }
     func only(_ node: Node) throws -> Node {
       guard batch > 1, node.shape.rank > 0, node.shape[0] == batch else { return node }
@@ -102,7 +102,7 @@ public struct VisionActivations: Sendable {
       guard let entry = Int(text.dropFirst("output:".count)),
         (0..<entries.shape.count).contains(entry)
       else {
-        throw ActivationError.noSuchEntry(text: text, count: entries.shape.count)
+        throw VisionActivationError.noSuchEntry(text: text, count: entries.shape.count)
       }
       return try entries.reshaped([entries.shape.count]).sliced(axis: 0, entry..<(entry + 1))
         .reshaped(.scalar)
@@ -142,7 +142,7 @@ public struct VisionActivations: Sendable {
 }
 
 /// Why activations could not be computed.
-public enum ActivationError: Error, Equatable, Sendable {
+public enum VisionActivationError: Error, Equatable, Sendable {
   /// The input is no batch of images.
   case wrongInput(model: String, shape: [Int])
   /// The batch has no such row.
@@ -153,7 +153,7 @@ public enum ActivationError: Error, Equatable, Sendable {
   case notOneTensor(file: String, names: [String])
 }
 
-extension ActivationError: CustomStringConvertible {
+extension VisionActivationError: CustomStringConvertible {
   /// What went wrong, with which values, and what to try.
   public var description: String {
     switch self {

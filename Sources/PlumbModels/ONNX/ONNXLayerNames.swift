@@ -57,18 +57,17 @@ struct ONNXLayerNames {
       }
       self.operation = operation.lowercased()
       var name = ""
+      // What stands before the latest part in the full name.
+      var before = ""
+      var latest = ""
       for part in parts {
-        // A module's part is its full name or only its own, depending on what holds it.
-        if name.isEmpty || part == name || part.hasPrefix(name + ".") {
-          name = part
-        } else {
-          name += "." + part
+        // The children of a list repeat its name: `branch2`, then `branch2.0`.
+        if latest.isEmpty || !(part == latest || part.hasPrefix(latest + ".")) {
+          before = name.isEmpty ? "" : name + "."
         }
+        latest = part
+        name = before + part
         if modules.last != name { modules.append(name) }
-      }
-      if modules.isEmpty {
-        // An operation of the model itself.
-        modules = []
       }
     }
   }

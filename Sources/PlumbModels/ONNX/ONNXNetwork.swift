@@ -92,7 +92,8 @@ struct ONNXNetwork: ImportedNetwork {
       throw ModelError.unsuitableGraph(
         file: file,
         problem: "its output '\(outputName)' has the shape"
-          + " \(network.output.map { "\($0.shape)" } ?? "of a constant"), not one score per class")
+          + " \(network.output.map { "\($0.shape.sizes)" } ?? "of a constant"), not one score per class"
+      )
     }
     classCount = logits.shape[1]
     for (label, tensor) in weights {

@@ -135,21 +135,6 @@ struct ONNXGoldenTests {
     #expect(logits !== built.output && logits.shape == [1, 12])
   }
 
-  @Test("Batch normalization is part of the convolutions")
-  func folded() throws {
-    let network = try ONNXGolden.network("resnet18")
-    let image = Node.input("image", [1, 3, 64, 64])
-    let built = try network.network(on: image, rule: .plain)
-    let logits = try #require(built.logits)
-    let score = try logits.sum()
-    let program = try Program(
-      Graph(["score": score, "gradient": gradient(of: score, for: [image])[0]]),
-      parameters: network.parameters)
-    // What is left are ReLUs and sums: a factor per channel would be a multiplication.
-    let operations = program.compiledGraph.nodes.map { "\($0)" }
-    #expect(!operations.contains { $0.hasPrefix("multiply") }, "\(operations)")
-  }
-
   @Test("An ONNX file is a model by itself")
   func asModel() throws {
     let path = ONNXGolden.folder.appendingPathComponent("squeezenet1_1.onnx").path

@@ -22,7 +22,7 @@ extension Activations {
   private static func onlyTensor(of path: String) throws -> Tensor {
     let file = try SafetensorsFile(path: path)
     guard file.names.count == 1 else {
-      throw ActivationError.notOneTensor(file: path, names: file.names)
+      throw VisionActivationError.notOneTensor(file: path, names: file.names)
     }
     let stored = try file.tensor(file.names[0])
     return try Tensor(Shape(stored.shape), stored.floats())
