@@ -12,8 +12,11 @@ struct Train: AsyncParsableCommand {
       run as 'nice plumb train ...'.
       """)
 
-  @Argument(help: "A recipe file, such as 'Recipes/plumb-gpt.json'.")
+  @Argument(help: "A recipe file, such as 'Recipes/plumb-gpt.json'; with --evaluate a model.")
   var recipe: String
+
+  @Flag(help: "Measure a trained model on the data that its recipe held out, as its card says.")
+  var evaluate = false
 
   @Option(help: "The folder of the run; runs/NAME if not given.")
   var folder: String?
@@ -27,6 +30,7 @@ struct Train: AsyncParsableCommand {
   @Option(help: "Minutes between two checkpoints.")
   var checkpointMinutes = 3.0
 
+  @OptionGroup var models: ModelOptions
   @OptionGroup var threads: ThreadOptions
 
   @Flag(help: "Print how one step is computed, with times, and stop.")
@@ -44,6 +48,7 @@ struct Train: AsyncParsableCommand {
 
   func run() async throws {
     threads.apply()
+    if evaluate { return try await printScores() }
     let recipe = try TrainingRecipe(contentsOf: recipe)
     let folder = folder ?? "runs/\(recipe.name)"
     if explain {
@@ -61,6 +66,33 @@ struct Train: AsyncParsableCommand {
     if json {
       try CommandOutput("train", recipe: recipe, Fields(folder: folder, last: last)).print()
     }
+  }
+
+  private func printScores() async throws {
+    let folder = try models.find(recipe).path
+    let (data, isQuiet) = (data, json)
+    let scores = try await interruptible {
+      try ModelEvaluation.scores(ofModelIn: folder, data: data) { name in
+        if !isQuiet { Self.write("measuring \(name)") }
+      }
+    }
+    if json {
+      try CommandOutput("train", recipe: nil as String?, Scores(folder: folder, scores: scores))
+        .print()
+      return
+    }
+    for score in scores {
+      print(
+        score.name.padding(toLength: 24, withPad: " ", startingAt: 0)
+          + String(
+            format: "%.4f  [%.4f, %.4f]  ", score.estimate, score.low, score.high)
+          + "\(score.unit), \(score.count) held out")
+    }
+  }
+
+  private struct Scores: Encodable {
+    let folder: String
+    let scores: [HeldOutScore]
   }
 
   private static func train(
