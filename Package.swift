@@ -73,7 +73,7 @@ let package = Package(
 
     .target(
       name: "ModelTraining",
-      dependencies: ["PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime"],
+      dependencies: ["PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels", "PlumbRuntime"],
       swiftSettings: safe),
 
     // Pages that need nothing but themselves: markup, tables, charts.
@@ -127,11 +127,12 @@ let package = Package(
       ],
       swiftSettings: safe),
     .testTarget(
+      name: "ModelTrainingTests",
+      dependencies: ["ModelTraining", "PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime"],
+      swiftSettings: safe),
+    .testTarget(
       name: "LanguageModelingTests", dependencies: ["LanguageModeling"], swiftSettings: safe),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"], swiftSettings: safe),
-    .testTarget(
-      name: "ModelTrainingTests", dependencies: ["ModelTraining", "PlumbModels", "PlumbRuntime"],
-      swiftSettings: safe),
     .testTarget(
       name: "PlumbRuntimeTests",
       dependencies: ["PlumbRuntime", "PlumbModels", "PlumbFiles", "GraphReference"],

@@ -18,6 +18,8 @@ public enum ModelEvaluation {
     switch recipe.subject {
     case .language(let training):
       return try training.scores(ofModelIn: folder, data: data, progress: progress)
+    case .vision(let training):
+      return try training.scores(ofModelIn: folder, data: data, progress: progress)
     }
   }
 }

@@ -10,6 +10,8 @@ extension TrainingRecipe {
     switch subject {
     case .language(let training):
       try LanguageTask(training, recipe: self, data: data, folder: folder)
+    case .vision(let training):
+      try VisionTask(training, recipe: self, data: data)
     }
   }
 }

@@ -8,12 +8,17 @@ public struct TrainingRecipe: Sendable, Hashable, Codable {
   public enum Subject: Sendable, Hashable {
     /// A decoder transformer.
     case language(LanguageTraining)
+    /// An image classifier.
+    case vision(VisionTraining)
   }
 
   /// The name of the model, and of the folder into which it is exported.
   public var name: String
   /// What is trained, and on what.
   public var subject: Subject
+  /// The folder of a finished training, relative to that of this one, whose weights are the first
+  /// ones here; new ones are drawn if `nil`.
+  public var start: String?
   /// The number of steps of gradient descent.
   public var steps: Int
   /// Examples per step: images, or windows of text.
@@ -30,6 +35,18 @@ public struct TrainingRecipe: Sendable, Hashable, Codable {
   public var seed: UInt64
   /// Steps between two evaluations on held-out data.
   public var evaluationInterval: Int
+
+  /// Creates a recipe.
+  public init(
+    name: String, subject: Subject, steps: Int, batch: Int, optimizer: Optimizer,
+    schedule: LearningRateSchedule, clippingNorm: Double? = nil, precision: Precision = .fp32,
+    seed: UInt64 = 0, evaluationInterval: Int, start: String? = nil
+  ) {
+    (self.name, self.subject, self.start) = (name, subject, start)
+    (self.steps, self.batch, self.evaluationInterval) = (steps, batch, evaluationInterval)
+    (self.optimizer, self.schedule) = (optimizer, schedule)
+    (self.clippingNorm, self.precision, self.seed) = (clippingNorm, precision, seed)
+  }
 
   /// Reads a recipe from a JSON file.
   ///
@@ -108,12 +125,16 @@ public struct TrainingRecipe: Sendable, Hashable, Codable {
 
 // Written as `{"language": {...}}`.
 extension TrainingRecipe.Subject: Codable {
-  private enum Key: String, CodingKey { case language }
+  private enum Key: String, CodingKey { case language, vision }
 
   /// Reads the one subject that is there.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
-    self = .language(try container.decode(LanguageTraining.self, forKey: .language))
+    if container.contains(.vision) {
+      self = .vision(try container.decode(VisionTraining.self, forKey: .vision))
+    } else {
+      self = .language(try container.decode(LanguageTraining.self, forKey: .language))
+    }
   }
 
   /// Writes the subject under its kind.
@@ -121,6 +142,7 @@ extension TrainingRecipe.Subject: Codable {
     var container = encoder.container(keyedBy: Key.self)
     switch self {
     case .language(let training): try container.encode(training, forKey: .language)
+    case .vision(let training): try container.encode(training, forKey: .vision)
     }
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import PlumbFiles
 import PlumbGraph
+import PlumbKernels
 import PlumbRuntime
 
 /// A training under way in a folder, which a later run resumes bit for bit.
@@ -39,7 +40,7 @@ public final class TrainingRun {
   /// Seconds of computing so far, earlier sessions included.
   public private(set) var seconds = 0.0
 
-  private let trainer: Trainer
+  private var trainer: Trainer
   private var checkpointPath: String { folder + "/checkpoint.safetensors" }
 
   /// How many steps were taken.
@@ -60,17 +61,55 @@ public final class TrainingRun {
     try Self.claim(folder, for: recipe)
 
     parameters = try ParameterStore(task.initialParameters())
-    trainer = try Trainer(
-      task.graph(), parameters: parameters, updates: task.updates,
-      options: .init(
-        optimizer: recipe.optimizer, schedule: recipe.schedule, clippingNorm: recipe.clippingNorm,
-        precision: recipe.precision, seed: recipe.seed, decaysOnlyMatrices: true,
-        hiddenMatrices: task.hiddenMatrices))
+    try Self.copyWeights(from: recipe.start.map { "\(folder)/\($0)" }, into: parameters)
+    trainer = try Self.trainer(of: task.graph(), recipe, task, parameters)
     if FileManager.default.fileExists(atPath: checkpointPath) {
       let notes = try trainer.resume(from: checkpointPath)
       seconds = notes[Self.secondsKey].flatMap(Double.init) ?? 0
       try forgetReports(after: trainer.step)
+      // The stage that the checkpoint is in, without a look at those before.
+      for step in (1..<trainer.step + 1).reversed() where try enterStage(at: step) { break }
     }
+  }
+
+  /// Replaces weights by those that another training ended with; moments begin anew.
+  private static func copyWeights(
+    from folder: String?, into parameters: ParameterStore
+  ) throws {
+    guard let folder else { return }
+    let file: SafetensorsFile
+    do {
+      file = try SafetensorsFile(path: folder + "/checkpoint.safetensors")
+    } catch {
+      throw ModelTrainingError.missingData(
+        path: folder, hint: "The recipe starts from the training there: \(error)")
+    }
+    for name in parameters.names {
+      let stored = try file.tensor("parameter.\(name)")
+      try parameters.set(name, Tensor(Shape(stored.shape), stored.floats()))
+    }
+  }
+
+  private static func trainer(
+    of graph: Graph, _ recipe: TrainingRecipe, _ task: any TrainingTask,
+    _ parameters: ParameterStore
+  ) throws -> Trainer {
+    try Trainer(
+      graph, parameters: parameters, updates: task.updates,
+      options: .init(
+        optimizer: recipe.optimizer, schedule: recipe.schedule, clippingNorm: recipe.clippingNorm,
+        precision: recipe.precision, seed: recipe.seed, decaysOnlyMatrices: true,
+        hiddenMatrices: task.hiddenMatrices))
+  }
+
+  /// Compiles the graph of the stage that begins at a step, if one does, and goes on with the same
+  /// weights and moments.
+  private func enterStage(at step: Int) throws -> Bool {
+    guard let graph = try task.graph(beginningAt: step) else { return false }
+    let next = try Self.trainer(of: graph, recipe, task, parameters)
+    try next.restore(trainer.state(), step: trainer.step)
+    trainer = next
+    return true
   }
 
   private static let secondsKey = "plumb-seconds"
@@ -115,6 +154,7 @@ public final class TrainingRun {
         throw CancellationError()
       }
       let start = clock.now
+      _ = try enterStage(at: trainer.step)
       let result = try trainer.step(task.batch(step: trainer.step))
       seconds += Self.seconds(clock.now - start)
       for (name, value) in result.metrics { sums[name, default: 0] += Double(value) }
@@ -156,14 +196,24 @@ public final class TrainingRun {
 
   /// Writes the weights as a model folder into `export` inside the run's folder.
   ///
+  /// - Parameters:
+  ///   - withCard: Whether to measure the weights on all held-out data and write the model's card.
+  ///   - revision: The revision of the source, for the card.
   /// - Returns: The path of the model folder.
   /// - Throws: Errors of the task's export.
   @discardableResult
-  public func export() throws -> String {
+  public func export(withCard: Bool = false, revision: String? = nil) throws -> String {
     let path = folder + "/export"
     try task.export(parameters, to: path)
     // So that the scores can be measured again from the model alone.
     try recipe.json().write(to: URL(fileURLWithPath: path + "/recipe.json"), options: .atomic)
+    guard withCard else { return path }
+    let facts = TrainingFacts(
+      recipe: recipe, steps: step, seconds: seconds,
+      threads: try ComputeThread.shared().threadCount, revision: revision)
+    if let card = try task.card(parameters, facts: facts) {
+      try Data(card.utf8).write(to: URL(fileURLWithPath: path + "/README.md"), options: .atomic)
+    }
     return path
   }
 

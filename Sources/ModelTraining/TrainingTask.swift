@@ -6,9 +6,13 @@ import PlumbRuntime
 /// A batch is a function of the step alone, so that a resumed training sees what an uninterrupted
 /// one would have seen.
 public protocol TrainingTask {
-  /// The graph of one step; its output `loss` is minimized, other outputs with one element are
-  /// reported.
+  /// The graph of the first step; its output `loss` is minimized, other outputs with one element
+  /// are reported.
   func graph() throws -> Graph
+
+  /// The graph from a step on, if the step, counted from 0, begins a stage with a graph of its own:
+  /// the same parameters and outputs, but inputs of other sizes.
+  func graph(beginningAt step: Int) throws -> Graph?
 
   /// Parameters that take the value of an output of the graph after each step, such as the running
   /// averages of batch normalization: parameter name to output name.
@@ -41,6 +45,18 @@ public protocol TrainingTask {
   /// - Throws: An error if the folder cannot be written.
   func export(_ parameters: ParameterStore, to folder: String) throws
 
+  /// What the model's card says, in Markdown, or `nil` if there is none; all held-out data are
+  /// looked at.
+  func card(_ parameters: ParameterStore, facts: TrainingFacts) throws -> String?
+
   /// What was wrong with the data and left out: one sentence per damaged file.
   var damages: [String] { get }
+}
+
+extension TrainingTask {
+  /// One graph for all steps.
+  public func graph(beginningAt step: Int) throws -> Graph? { nil }
+
+  /// No card.
+  public func card(_ parameters: ParameterStore, facts: TrainingFacts) throws -> String? { nil }
 }

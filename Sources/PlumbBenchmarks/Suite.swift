@@ -14,7 +14,8 @@ public struct BenchmarkSuite: Sendable {
   /// The names of all cases in the order in which they run.
   public static let names = [
     "machine/conv", "machine/matmul", "machine/memory", "inceptionv1/logits",
-    "inceptionv1/mixed4a", "train/convnet", "train/transformer", "adam",
+    "inceptionv1/mixed4a", "train/convnet", "train/inception-tiny", "train/transformer",
+    "adam",
   ]
 
   /// Runs cases in order, limits first.
@@ -49,6 +50,9 @@ public struct BenchmarkSuite: Sendable {
     case "inceptionv1/logits": try inception(to: nil)
     case "inceptionv1/mixed4a": try inception(to: "mixed4a")
     case "train/convnet": try training(SmallConvnet.graph(), SmallConvnet.inputs(), "machine/conv")
+    case "train/inception-tiny":
+      try training(
+        InceptionTinyTraining.graph(), InceptionTinyTraining.inputs(), "machine/conv")
     case "train/transformer":
       try training(SmallTransformer.graph(), SmallTransformer.inputs(), "machine/matmul")
     default: try adam()

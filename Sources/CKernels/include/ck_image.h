@@ -51,4 +51,23 @@ void ck_affine_sample(const ck_affine *shape, float *y, const float *x, const do
 void ck_affine_sample_gradient(
   const ck_affine *shape, float *dx, const float *dy, const double *matrices);
 
+/// A window of a picture and what is done to its colors.
+typedef struct ck_crop {
+  /// In pixels of the picture; beyond its border the last pixel is repeated.
+  float top;
+  float left;
+  float height;
+  float width;
+  bool mirrored;
+  /// Row-major 3 x 4: each new channel from red, green, blue and 1, in units of full brightness.
+  float colors[12];
+} ck_crop;
+
+/// A window of each picture, resampled to size x size with an antialiasing triangle.
+///
+/// images: count x [height, width, 3] bytes; result: [count, 3, size, size], 255 becomes 1.
+void ck_crop_images(
+  float *result, const uint8_t *images, const ck_crop *crops, int64_t count, int64_t height,
+  int64_t width, int64_t size);
+
 CK_END

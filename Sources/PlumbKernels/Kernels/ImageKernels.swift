@@ -79,4 +79,71 @@ public enum ImageKernels {
       }
     }
   }
+
+  /// A window of a picture, and what is done to its colors.
+  public struct Crop: Sendable, Hashable {
+    /// The window's upper edge, in pixels of the picture; it may lie outside.
+    public var top: Float
+    /// The window's left edge.
+    public var left: Float
+    /// The window's height.
+    public var height: Float
+    /// The window's width.
+    public var width: Float
+    /// Whether left and right are exchanged.
+    public var isMirrored: Bool
+    /// 12 numbers, row-major 3 x 4: each new channel from red, green, blue and 1.
+    public var colors: [Float]
+
+    /// Colors as they are.
+    public static let sameColors: [Float] = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0]
+
+    /// Creates a window.
+    public init(
+      top: Float, left: Float, height: Float, width: Float, isMirrored: Bool = false,
+      colors: [Float] = Crop.sameColors
+    ) {
+      precondition(colors.count == 12, "\(colors.count) numbers are no 3 x 4 matrix of colors")
+      (self.top, self.left, self.height, self.width) = (top, left, height, width)
+      (self.isMirrored, self.colors) = (isMirrored, colors)
+    }
+
+    var c: ck_crop {
+      var crop = ck_crop()
+      (crop.top, crop.left, crop.height, crop.width) = (top, left, height, width)
+      crop.mirrored = isMirrored
+      withUnsafeMutableBytes(of: &crop.colors) {
+        $0.copyBytes(from: colors.withUnsafeBytes { Array($0) })
+      }
+      return crop
+    }
+  }
+
+  /// Cuts a window out of each picture and resamples it to `size` x `size`, without aliasing.
+  ///
+  /// To be called on the compute thread.
+  ///
+  /// - Parameters:
+  ///   - images: `[picture, height, width, 3]`, one byte per channel.
+  ///   - crops: One window per picture.
+  ///   - height: The pictures' height.
+  ///   - width: The pictures' width.
+  ///   - size: The side of the results.
+  /// - Returns: `[picture, 3, size, size]`; the byte 255 becomes 1.
+  public static func cropped(
+    _ images: [UInt8], _ crops: [Crop], height: Int, width: Int, size: Int
+  ) -> [Float] {
+    precondition(
+      images.count == crops.count * height * width * 3,
+      "\(images.count) bytes are not \(crops.count) pictures of \(height) x \(width)")
+    let windows = crops.map(\.c)
+    let count = crops.count * 3 * size * size
+    return [Float](unsafeUninitializedCapacity: count) { result, initialized in
+      if let base = result.baseAddress {
+        ck_crop_images(
+          base, images, windows, Int64(crops.count), Int64(height), Int64(width), Int64(size))
+      }
+      initialized = count
+    }
+  }
 }

@@ -47,6 +47,10 @@ public struct InputDescription: Sendable, Hashable {
   public static let torchvision = InputDescription(
     height: 224, width: 224, mean: [0.485, 0.456, 0.406], standardDeviation: [0.229, 0.224, 0.225])
 
+  /// The preprocessing of our inception-tiny: the colors of Tiny ImageNet, 64 pixels.
+  public static let inceptionTiny = InputDescription(
+    height: 64, width: 64, mean: [0.48, 0.448, 0.398], standardDeviation: [0.277, 0.269, 0.282])
+
   /// The first thing that is wrong with the values.
   var problem: String? {
     if height < 1 || width < 1 {

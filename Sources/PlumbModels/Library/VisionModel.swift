@@ -134,6 +134,8 @@ extension VisionModel {
     try architecture.check(variant: variant)
     let checkpoint = try CheckpointFile.open(file)
     let (parameters, classCount) = try architecture.load(from: checkpoint, variant: variant)
+    var shapes: [String: Shape] = [:]
+    for name in parameters.names { shapes[name] = parameters.type(of: name)?.shape }
     var description =
       location.description
       ?? ModelDescription(
@@ -146,9 +148,9 @@ extension VisionModel {
       location, description: description, input: description.input ?? architecture.input,
       isPreprocessingKnown: true, labels: try Self.labels(description, at: location),
       parameters: parameters, classCount: classCount, needsItsSize: architecture.needsItsSize
-    ) { x, rule in
+    ) { [shapes] x, rule in
       try architecture.network(
-        on: x, .init(variant: variant, classCount: classCount, rule: rule))
+        on: x, .init(variant: variant, classCount: classCount, rule: rule, shapes: shapes))
     }
   }
 

@@ -123,9 +123,16 @@ public struct InceptionV1: Sendable {
   /// Builds layers and remembers their names.
   struct Builder {
     let rule: ReLUGradientRule
+    /// How convolutions are normalized; they have a bias instead if `nil`.
+    let normalization: ChannelNormalization?
     var layers: [VisionNetwork.Layer] = []
+    /// The running averages of normalization after this batch, by parameter.
+    var averages: [String: Node] = [:]
 
-    init(rule: ReLUGradientRule) { self.rule = rule }
+    init(rule: ReLUGradientRule, normalization: ChannelNormalization? = nil) {
+      self.rule = rule
+      self.normalization = normalization
+    }
 
     mutating func named(_ x: Node, _ name: String) -> Node {
       let node = x.named(name)
@@ -133,17 +140,23 @@ public struct InceptionV1: Sendable {
       return node
     }
 
-    /// Convolution, bias and ReLU, padded as TensorFlow's SAME.
+    /// Convolution, bias or normalization, and ReLU, padded as TensorFlow's SAME.
     mutating func convolution(
       _ x: Node, _ name: String, outputs: Int, kernel: Int, stride: Int = 1
     ) throws(GraphError) -> Node {
       let weight = Node.parameter(
         "\(name)_pre_relu_conv.weight", [outputs, x.shape[1], kernel, kernel])
-      let bias = Node.parameter("\(name)_pre_relu_conv.bias", [outputs])
       let geometry = ConvolutionGeometry.same(
         input: [x.shape[2], x.shape[3]], kernel: [kernel, kernel], strides: [stride, stride])
-      let before = named(
-        try x.convolved(with: weight, bias: bias, geometry: geometry), "\(name)_pre_relu")
+      let sums: Node
+      if let normalization {
+        sums = try normalization.normalized(
+          x.convolved(with: weight, geometry: geometry), name, &averages)
+      } else {
+        let bias = Node.parameter("\(name)_pre_relu_conv.bias", [outputs])
+        sums = try x.convolved(with: weight, bias: bias, geometry: geometry)
+      }
+      let before = named(sums, "\(name)_pre_relu")
       return named(try before.relu(rule: rule), name)
     }
 

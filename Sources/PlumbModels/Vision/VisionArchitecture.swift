@@ -13,12 +13,18 @@ public struct VisionArchitecture: Sendable {
     public var classCount: Int
     /// How gradients pass ReLUs.
     public var rule: ReLUGradientRule
+    /// The shapes of the weights, for an architecture whose widths they decide.
+    public var shapes: [String: Shape]
 
     /// Creates settings.
-    public init(variant: String? = nil, classCount: Int, rule: ReLUGradientRule = .plain) {
+    public init(
+      variant: String? = nil, classCount: Int, rule: ReLUGradientRule = .plain,
+      shapes: [String: Shape] = [:]
+    ) {
       self.variant = variant
       self.classCount = classCount
       self.rule = rule
+      self.shapes = shapes
     }
   }
 
@@ -81,7 +87,7 @@ public struct VisionArchitecture: Sendable {
 
 extension VisionArchitecture {
   /// Every architecture that is built in.
-  public static let all: [VisionArchitecture] = [.inceptionV1]
+  public static let all: [VisionArchitecture] = [.inceptionV1, .inceptionTiny]
 
   /// The architecture of a name.
   ///
@@ -110,6 +116,16 @@ extension VisionArchitecture {
     return try InceptionV1(variant: variant, rule: settings.rule)
       .network(onPreprocessed: x, classCount: settings.classCount)
   }
+
+  /// Our own small network, with the widths that the weights have.
+  static let inceptionTiny = VisionArchitecture(
+    "inception-tiny", input: .inceptionTiny, labels: nil, classCount: 200,
+    classTensor: "softmax2_pre_activation_matmul.weight"
+  ) { x, settings throws(GraphError) in
+    // Without widths that make sense, the usual ones lead to a message about what is missing.
+    let network = (try? InceptionTiny(weights: settings.shapes)) ?? .usual
+    return try network.network(onPreprocessed: x, rule: settings.rule)
+  }
 }
 
 extension VisionArchitecture {
@@ -130,7 +146,12 @@ extension VisionArchitecture {
     if present.contains(prefix + classTensor) {
       count = try checkpoint.tensor(prefix + classTensor).shape.first ?? 0
     }
-    let needed = try parameterShapes(Settings(variant: variant, classCount: max(count, 1)))
+    var settings = Settings(variant: variant, classCount: max(count, 1))
+    for name in present where name.hasPrefix(prefix) {
+      settings.shapes[String(name.dropFirst(prefix.count))] = Shape(
+        try checkpoint.tensor(name).shape)
+    }
+    let needed = try parameterShapes(settings)
     let missing = needed.filter { !present.contains(prefix + $0.name) }
     let extra = present.subtracting(needed.map { prefix + $0.name })
       .filter { !isIgnored(String($0.dropFirst(prefix.count))) }.sorted()

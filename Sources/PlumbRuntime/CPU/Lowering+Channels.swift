@@ -87,7 +87,7 @@ extension Lowering {
     set(result, for: node)
   }
 
-  func lowerBatchNormalization(_ node: Node, _ operation: BatchNormalization) {
+  func lowerBatchNormalization(_ node: Node, epsilon: Float, hasReLU: Bool) {
     let source = channelValue(of: node.inputs[0])
     let vectors = node.inputs.dropFirst().map { plainValue(of: $0) }
     let result = allocate(node.shape, source.format)
@@ -98,40 +98,50 @@ extension Lowering {
         shape, result: placement.slice(result), source: placement.slice(source),
         moments: placement.slice(vectors[0]), gamma: placement.slice(vectors[1]),
         beta: placement.slice(vectors[2]), scratch: placement.slice(scratch),
-        epsilon: operation.epsilon, relu: false)
+        epsilon: epsilon, relu: hasReLU)
     }
     set(result, for: node)
   }
 
-  func lowerGradientSums(_ node: Node, _ operation: ChannelGradientSums) {
+  /// The result of a ReLU that masks the gradient: the last input, if the operation has one more
+  /// than `count`.
+  private func mask(of node: Node, after count: Int, in format: MemoryFormat) -> Value? {
+    node.inputs.count > count ? value(of: node.inputs[count], in: format) : nil
+  }
+
+  func lowerGradientSums(_ node: Node, epsilon: Float) {
     let source = channelValue(of: node.inputs[1])
     let upstream = value(of: node.inputs[0], in: source.format)
     let moments = plainValue(of: node.inputs[2])
+    let mask = mask(of: node, after: 3, in: source.format)
     let result = allocate(node.shape, .plain)
     let scratch = allocate([source.shape[1]], .plain)
     let shape = shape(of: source)
-    add(node, reads: [source, upstream, moments], writes: [result, scratch]) { placement in
+    let reads = [source, upstream, moments] + (mask.map { [$0] } ?? [])
+    add(node, reads: reads, writes: [result, scratch]) { placement in
       ChannelKernels.gradientSums(
         shape, result: placement.slice(result), upstream: placement.slice(upstream),
         source: placement.slice(source), moments: placement.slice(moments),
-        scratch: placement.slice(scratch), mask: nil, epsilon: operation.epsilon)
+        scratch: placement.slice(scratch), mask: mask.map(placement.slice), epsilon: epsilon)
     }
     set(result, for: node)
   }
 
-  func lowerBatchNormalizationGradient(_ node: Node, _ operation: BatchNormalizationGradient) {
+  func lowerBatchNormalizationGradient(_ node: Node, epsilon: Float) {
     let source = channelValue(of: node.inputs[1])
     let upstream = value(of: node.inputs[0], in: source.format)
-    let vectors = node.inputs.dropFirst(2).map { plainValue(of: $0) }
+    let vectors = node.inputs[2..<5].map { plainValue(of: $0) }
+    let mask = mask(of: node, after: 5, in: source.format)
     let result = allocate(node.shape, source.format)
     let scratch = allocate([source.shape[1]], .plain)
     let shape = shape(of: source)
-    add(node, reads: [source, upstream] + vectors, writes: [result, scratch]) { placement in
+    let reads = [source, upstream] + vectors + (mask.map { [$0] } ?? [])
+    add(node, reads: reads, writes: [result, scratch]) { placement in
       ChannelKernels.batchNormalizationGradient(
         shape, result: placement.slice(result), upstream: placement.slice(upstream),
         source: placement.slice(source), moments: placement.slice(vectors[0]),
         gamma: placement.slice(vectors[1]), sums: placement.slice(vectors[2]),
-        scratch: placement.slice(scratch), mask: nil, epsilon: operation.epsilon)
+        scratch: placement.slice(scratch), mask: mask.map(placement.slice), epsilon: epsilon)
     }
     set(result, for: node)
   }

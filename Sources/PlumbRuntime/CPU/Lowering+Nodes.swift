@@ -106,10 +106,18 @@ extension Lowering {
     case let operation as LocalResponseNormalizationGradient:
       lowerResponseNormalizationGradient(node, operation)
     case is ChannelMoments: lowerChannelMoments(node)
-    case let operation as BatchNormalization: lowerBatchNormalization(node, operation)
-    case let operation as ChannelGradientSums: lowerGradientSums(node, operation)
+    case let operation as BatchNormalization:
+      lowerBatchNormalization(node, epsilon: operation.epsilon, hasReLU: false)
+    case let operation as FusedBatchNormalization:
+      lowerBatchNormalization(node, epsilon: operation.epsilon, hasReLU: true)
+    case let operation as ChannelGradientSums:
+      lowerGradientSums(node, epsilon: operation.epsilon)
+    case let operation as MaskedGradientSums:
+      lowerGradientSums(node, epsilon: operation.epsilon)
     case let operation as BatchNormalizationGradient:
-      lowerBatchNormalizationGradient(node, operation)
+      lowerBatchNormalizationGradient(node, epsilon: operation.epsilon)
+    case let operation as MaskedNormalizationGradient:
+      lowerBatchNormalizationGradient(node, epsilon: operation.epsilon)
     case let operation as MatrixProduct: try lowerMatrixProduct(node, operation)
     case let operation as Reduction: lowerReduction(node, operation)
     default:

@@ -19,6 +19,7 @@ extension Graph {
       Pass(name: "splitting strided input gradients") { try $0.splittingStridedInputGradients() },
       Pass(name: "fusing activations") { try $0.fusingActivations() },
       Pass(name: "merging sibling convolutions") { try $0.mergingSiblingConvolutions() },
+      Pass(name: "fusing normalizations") { try $0.fusingNormalizations() },
       Pass(name: "merging input gradients") { try $0.mergingInputGradients().simplified() },
       // Last, because simplifying would undo it.
       Pass(name: "storing transposed factors") { try $0.storingTransposedFactors() },

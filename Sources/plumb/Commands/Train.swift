@@ -33,6 +33,9 @@ struct Train: AsyncParsableCommand {
   @OptionGroup var models: ModelOptions
   @OptionGroup var threads: ThreadOptions
 
+  @Option(help: "The revision of the source, for the model's card.")
+  var revision: String?
+
   @Flag(help: "Print how one step is computed, with times, and stop.")
   var explain = false
 
@@ -58,10 +61,11 @@ struct Train: AsyncParsableCommand {
       return
     }
     let (data, steps, interval, isQuiet) = (data, steps, checkpointMinutes * 60, json)
+    let revision = revision
     let last = try await interruptible {
       try Self.train(
         recipe, data: data, folder: folder, steps: steps, checkpointInterval: interval,
-        isQuiet: isQuiet)
+        revision: revision, isQuiet: isQuiet)
     }
     if json {
       try CommandOutput("train", recipe: recipe, Fields(folder: folder, last: last)).print()
@@ -97,7 +101,7 @@ struct Train: AsyncParsableCommand {
 
   private static func train(
     _ recipe: TrainingRecipe, data: String, folder: String, steps: Int?,
-    checkpointInterval: Double, isQuiet: Bool
+    checkpointInterval: Double, revision: String?, isQuiet: Bool
   ) throws -> TrainingRun.Report? {
     let task = try recipe.task(data: data, folder: folder)
     for damage in task.damages { write("Left out: \(damage)") }
@@ -121,7 +125,7 @@ struct Train: AsyncParsableCommand {
       throw CancellationError()
     }
     line.finish()
-    let path = try run.export()
+    let path = try run.export(withCard: true, revision: revision)
     if !isQuiet { print("The model after \(run.step) steps is in \(path).") }
     return last
   }

@@ -1,0 +1,42 @@
+import Foundation
+import PlumbKernels
+
+/// What a model card says about how the weights came about.
+public struct TrainingFacts: Sendable {
+  /// The recipe.
+  public let recipe: TrainingRecipe
+  /// The steps that were taken.
+  public let steps: Int
+  /// Seconds of computing, on a machine that may have had other work.
+  public let seconds: Double
+  /// Threads that computed.
+  public let threads: Int
+  /// The processor.
+  public let machine: String
+  /// The revision of the source, as the person who trained says it.
+  public let revision: String?
+
+  /// Collects the facts about a training that has run here.
+  public init(
+    recipe: TrainingRecipe, steps: Int, seconds: Double, threads: Int, revision: String? = nil
+  ) {
+    (self.recipe, self.steps, self.seconds, self.threads) = (recipe, steps, seconds, threads)
+    self.revision = revision
+    machine = "\(Self.processorName), \(Processor.coreCount) cores"
+  }
+
+  /// The processor's name as the system tells it.
+  private static var processorName: String {
+    let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+    let name = line?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces)
+    return name ?? "a processor without a name"
+  }
+
+  /// The recipe as it is written in files.
+  public var recipeText: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(recipe)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+  }
+}

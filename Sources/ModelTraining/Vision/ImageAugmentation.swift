@@ -1,0 +1,54 @@
+import Foundation
+import PlumbKernels
+import PlumbRuntime
+
+extension VisionTraining.Augmentation {
+  /// How the pictures of one step are cut and colored.
+  ///
+  /// - Parameters:
+  ///   - count: The number of pictures.
+  ///   - size: Their height and width in pixels.
+  ///   - stream: The step's random numbers; picture `i` takes the same ones whatever `count` is.
+  /// - Returns: A window per picture.
+  ///
+  /// Source: windows as in Szegedy et al., "Going Deeper with Convolutions", 2015.
+  func crops(count: Int, size: Int, stream: RandomStream) -> [ImageKernels.Crop] {
+    var stream = stream
+    let draws = stream.uniform(count * Self.drawsPerPicture)
+    return (0..<count).map { picture in
+      crop(
+        Array(draws[picture * Self.drawsPerPicture..<(picture + 1) * Self.drawsPerPicture]), size)
+    }
+  }
+
+  private static let drawsPerPicture = 8
+
+  private func crop(_ draws: [Float], _ size: Int) -> ImageKernels.Crop {
+    let side = Float(size)
+    let area = Float(smallestArea) + (1 - Float(smallestArea)) * draws[0]
+    let aspect = pow(Float(largestAspect), 2 * draws[1] - 1)
+    // A window wider or higher than the picture is made as large as it can be.
+    let height = min(side * (area / aspect).squareRoot(), side)
+    let width = min(side * (area * aspect).squareRoot(), side)
+    return ImageKernels.Crop(
+      top: draws[2] * (side - height), left: draws[3] * (side - width), height: height,
+      width: width, isMirrored: flips && draws[4] < 0.5, colors: colors(draws[5...]))
+  }
+
+  /// Brightness, contrast around mid-gray and saturation as one matrix.
+  private func colors(_ draws: ArraySlice<Float>) -> [Float] {
+    let factors = draws.map { 1 + Float(color) * (2 * $0 - 1) }
+    let (brightness, contrast, saturation) = (factors[0], factors[1], factors[2])
+    // Rec. 601 luma, what remains of a picture at saturation 0.
+    let luma: [Float] = [0.299, 0.587, 0.114]
+    var matrix: [Float] = []
+    for row in 0..<3 {
+      for column in 0..<3 {
+        let mixed = (1 - saturation) * luma[column] + (row == column ? saturation : 0)
+        matrix.append(mixed * contrast * brightness)
+      }
+      matrix.append(0.5 * (1 - contrast))
+    }
+    return matrix
+  }
+}

@@ -1,0 +1,103 @@
+import PlumbGraph
+import PlumbModels
+import PlumbRuntime
+import Testing
+
+@Suite("Inception-tiny")
+struct InceptionTinyTests {
+  /// Narrow, so that a test takes milliseconds; odd widths on purpose.
+  static let small: InceptionTiny = {
+    do {
+      return try InceptionTiny(
+        classes: 5, stem: [8, 5, 8], stemKernel: 5,
+        modules: Array(repeating: [8, 8, 9, 3, 8, 7], count: 9))
+    } catch {
+      preconditionFailure("\(error)")
+    }
+  }()
+
+  /// Parameters as after some training: running averages and gains that are not 0 and 1.
+  static func trained(_ network: InceptionTiny) throws -> [String: Tensor] {
+    var parameters = try network.initialParameters(seed: 3)
+    for name in network.convolutionNames {
+      var stream = RandomStream(seed: 4, name: name)
+      let channels = try #require(parameters["\(name)_norm.gamma"]).elements.count
+      func draw(_ part: String, _ low: Float, _ high: Float) throws {
+        parameters["\(name)_norm.\(part)"] = try Tensor(
+          [channels], stream.uniform(channels).map { low + (high - low) * $0 })
+      }
+      try draw("gamma", 0.5, 1.5)
+      try draw("beta", -0.5, 0.5)
+      try draw("mean", -0.5, 0.5)
+      try draw("variance", 0.5, 2)
+    }
+    let classifier = "softmax2_pre_activation_matmul.weight"
+    let shape = try #require(parameters[classifier]).shape
+    var stream = RandomStream(seed: 4, name: classifier)
+    parameters[classifier] = try Tensor(shape, stream.normal(shape.count))
+    return parameters
+  }
+
+  @Test(
+    "Folded weights compute what normalization with running averages computes", arguments: [17, 64])
+  func folding(size: Int) throws {
+    let network = Self.small
+    let parameters = try Self.trained(network)
+    let input = Node.input("images", .images(batch: 2, channels: 3, height: size, width: size))
+    var stream = RandomStream(seed: 1, name: "pictures")
+    let pictures = try Tensor(input.shape, stream.uniform(input.shape.count))
+
+    func logits(_ node: Node?, _ weights: [String: Tensor]) throws -> [Float] {
+      let program = try Program(
+        Graph(["logits": try #require(node)]), parameters: ParameterStore(weights))
+      return try #require(program(["images": pictures])["logits"]).elements
+    }
+    let expected = try logits(network.evaluationNetwork(on: input).logits, parameters)
+    let folded = try logits(network.network(on: input).logits, network.folded(parameters))
+    let scale = expected.map(abs).max() ?? 0
+    for (a, b) in zip(expected, folded) {
+      // Two orders of rounding through ten layers.
+      #expect(abs(a - b) <= 1e-4 * scale)
+    }
+    #expect(scale > 0.01)
+  }
+
+  @Test("Has the layer names of InceptionV1")
+  func names() throws {
+    let tiny = try Self.small.network(
+      on: .input("image", .images(batch: 1, channels: 3, height: 64, width: 64)))
+    let full = try InceptionV1().network(
+      on: .input("image", .images(batch: 1, channels: 3, height: 224, width: 224)))
+    let missing = ["localresponsenorm0", "localresponsenorm1", "maxpool1"]
+    #expect(
+      tiny.layers.map(\.name) == full.layers.map(\.name).filter { !missing.contains($0) })
+    #expect(try tiny.layer("mixed3a").shape.sizes == [1, 32, 16, 16])
+    #expect(try tiny.layer("mixed4a").shape.sizes == [1, 32, 8, 8])
+    #expect(try tiny.layer("mixed5b").shape.sizes == [1, 32, 4, 4])
+  }
+
+  @Test("The widths of a network are those of its weights")
+  func widthsFromWeights() throws {
+    let weights = try Self.small.folded(Self.small.initialParameters(seed: 0))
+    #expect(try InceptionTiny(weights: weights.mapValues(\.shape)) == Self.small)
+    var fewer = weights
+    fewer["mixed4c_5x5_pre_relu_conv.weight"] = nil
+    let error = #expect(throws: InceptionTinyError.self) {
+      try InceptionTiny(weights: fewer.mapValues(\.shape))
+    }
+    #expect(
+      error?.description
+        == "The weights are none of an inception-tiny network: 'mixed4c_5x5_pre_relu_conv.weight'"
+        + " is missing or has another rank.")
+  }
+
+  @Test("Widths that make no network are refused")
+  func malformedWidths() {
+    let error = #expect(throws: InceptionTinyError.self) {
+      try InceptionTiny(classes: 2, stem: [8, 8], stemKernel: 5, modules: [])
+    }
+    #expect(
+      error?.description == "These are no widths of an inception-tiny network: 'stem' must be 3"
+        + " numbers of channels, not [8, 8].")
+  }
+}
