@@ -44,6 +44,19 @@ struct Reproduce: AsyncParsableCommand {
   @Flag(help: "Print one JSON object about the parts instead of text.")
   var json = false
 
+  func validate() throws {
+    let known = Reproduction.partNames.components(separatedBy: ", ")
+    for name in names ?? [] where !known.contains(name) {
+      throw ValidationError("--only must be of \(Reproduction.partNames), not '\(name)'.")
+    }
+  }
+
+  /// The parts that `--only` names.
+  private var names: [String]? {
+    only?.split(separator: ",", omittingEmptySubsequences: false)
+      .map { $0.trimmingCharacters(in: .whitespaces) }
+  }
+
   func run() async throws {
     var settings = ReproductionSettings(
       vision: vision, language: language, library: models.library,
@@ -51,7 +64,6 @@ struct Reproduce: AsyncParsableCommand {
     settings.images = images
     settings.seeds = thorough ? 5 : 1
     settings.seed = seed
-    let names = only?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     let parts = try Reproduction(settings).parts(named: names)
     let folder = try place()
     var runner = PartRunner(
