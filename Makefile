@@ -1,15 +1,18 @@
-# Plumbline. 'make test' is all that a newcomer needs.
+# Plumbline. 'make test' and 'make reproduce' are all that a newcomer needs.
 PREFIX ?= /usr/local
 SWIFT ?= swift
 # Numeric code is far too slow in debug mode to be tested honestly.
 CONFIGURATION ?= release
 # The same flags for all, so that nothing is built twice.
 FLAGS = -c $(CONFIGURATION) -Xswiftc -enable-testing
+# Where 'make reproduce' puts the report, and what else it is to do: make reproduce ARGUMENTS=--thorough
+REPORT ?= report
+ARGUMENTS ?=
 
 PLUMB = "$$($(SWIFT) build $(FLAGS) --show-bin-path)/plumb"
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: all build packages test check format lint benchmark install uninstall clean
+.PHONY: all build packages reproduce test check format lint benchmark install uninstall clean
 
 all: build
 
@@ -18,6 +21,10 @@ packages:
 
 build: packages
 	$(SWIFT) build $(FLAGS) --product plumb
+
+# Every experiment, repeated on this machine, into one page.
+reproduce: build
+	@$(PLUMB) reproduce --output "$(REPORT)" $(ARGUMENTS)
 
 test: packages
 	$(SWIFT) test $(FLAGS)

@@ -106,6 +106,15 @@ let package = Package(
       ],
       swiftSettings: safe),
 
+    // Every experiment, as parts of one report.
+    .target(
+      name: "Reproduction",
+      dependencies: [
+        "Drift", "FeatureVisualization", "Laboratory", "LanguageModeling", "PlumbFiles",
+        "PlumbGraph", "PlumbModels", "PlumbRuntime", "ReinforcementLearning", "Reporting",
+      ],
+      swiftSettings: safe),
+
     // What `plumb benchmark` runs.
     .target(
       name: "PlumbBenchmarks",
@@ -137,6 +146,7 @@ let package = Package(
         "PlumbRuntime",
         "ReinforcementLearning",
         "Reporting",
+        "Reproduction",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: safe,
@@ -197,6 +207,13 @@ let package = Package(
     .testTarget(
       name: "LaboratoryTests",
       dependencies: ["Laboratory", "Reporting", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: safe),
+    .testTarget(
+      name: "ReproductionTests",
+      dependencies: [
+        "Laboratory", "LanguageModeling", "PlumbModels", "ReinforcementLearning", "Reporting",
+        "Reproduction",
+      ],
       swiftSettings: safe),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"], swiftSettings: safe),
     .testTarget(

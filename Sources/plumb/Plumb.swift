@@ -20,6 +20,7 @@ struct Plumb: AsyncParsableCommand {
       Finetune.self,
       Manual.self,
       Models.self,
+      Reproduce.self,
       Runs.self,
       Solve.self,
       Tokenize.self,

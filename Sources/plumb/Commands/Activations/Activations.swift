@@ -119,4 +119,3 @@ struct Activations: AsyncParsableCommand {
   }
 }
 
-extension VisualizationRecipe.RedirectedReLU: ExpressibleByArgument {}
