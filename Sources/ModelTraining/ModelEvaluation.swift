@@ -22,22 +22,29 @@ public enum ModelEvaluation {
     switch recipe.subject {
     case .language(let training):
       return try training.scores(ofModelIn: location.url.path, data: data, progress: progress)
-    case .vision:
+    case .vision(let training):
       progress("validation pictures")
       let model = try VisionModel.load(location.url.path, from: library)
-      return try VisionScores(of: model, data: data).heldOutScores
+      return try VisionScores(of: model, dataSet: "\(data)/\(training.data)").heldOutScores(
+        classes: model.labelNames)
     }
   }
 }
 
 extension VisionScores {
-  /// Top-1 and top-5 with Wilson intervals.
-  var heldOutScores: [HeldOutScore] {
-    let count = counts.reduce(0, +)
-    return [("top-1", accuracy), ("top-5", accuracyInFive)].map { name, value in
+  /// Top-1 and top-5, then top-1 of each class, with Wilson intervals.
+  ///
+  /// - Parameter classes: The names of the classes, in order.
+  func heldOutScores(classes: [String]) -> [HeldOutScore] {
+    func score(_ name: String, _ value: WilsonInterval, _ count: Int) -> HeldOutScore {
       HeldOutScore(
         name: name, unit: "share of pictures", estimate: value.share, low: value.low,
         high: value.high, count: count)
     }
+    let all = counts.reduce(0, +)
+    return [score("top-1", accuracy, all), score("top-5", accuracyInFive, all)]
+      + zip(classes, zip(right, counts)).map { name, hits in
+        score(name, WilsonInterval(successes: hits.0, of: hits.1), hits.1)
+      }
   }
 }

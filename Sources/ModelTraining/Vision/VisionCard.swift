@@ -95,7 +95,7 @@ struct VisionCard {
     - Top-5 accuracy: \(Self.interval(scores.accuracyInFive))
     - Mean -log p of the right class: \(String(format: "%.3f", scores.loss)) nats
 
-    `plumb train --evaluate \(facts.recipe.name) --data DATA` prints them again.
+    `plumb train --evaluate \(facts.recipe.name) --data DATA` prints them again, and those per class.
     """
   }
 

@@ -6,10 +6,10 @@ extension VisionScores {
   ///
   /// - Parameters:
   ///   - model: The model; its labels must be the data's classes, in the same order.
-  ///   - data: The data folder.
+  ///   - folder: The folder of the data set.
   /// - Throws: ``ModelTrainingError`` if the data are missing or are others than the model's.
-  public init(of model: VisionModel, data: String) throws {
-    let dataSet = try TinyImageNet(folder: "\(data)/tinyimagenet")
+  public init(of model: VisionModel, dataSet folder: String) throws {
+    let dataSet = try TinyImageNet(folder: folder)
     guard model.classCount == dataSet.classes.count,
       model.labels?.labels.map(\.wordNetID) == dataSet.classes
     else {

@@ -87,6 +87,18 @@ struct VisionTaskTests {
     ) { try loaded.network(on: $0) }
     #expect(again.accuracy.share == scores["accuracy"])
     #expect(again.counts == [4, 4, 4, 4])
+
+    let data = (folder.path as NSString).deletingLastPathComponent
+    let printed = try ModelEvaluation.scores(
+      of: ModelLibrary().find(model), library: ModelLibrary(), data: data)
+    #expect(printed.map(\.name) == ["top-1", "top-5"] + folder.classes)
+    #expect(printed[0].estimate == scores["accuracy"])
+    #expect(printed[0].count == 16)
+    let card = try #require(
+      try task.card(
+        run.parameters, facts: .init(recipe: task.recipe, steps: 30, seconds: 61, threads: 1)))
+    #expect(card.contains("- 30 steps of 16 pictures, 15.0 epochs"))
+    #expect(card.contains("| n00000003 | "))
   }
 
   @Test("A resumed training is an uninterrupted one, across a change of size")
