@@ -15,7 +15,7 @@ extension CodeTask {
   ///   ``Decoder/generate(_:options:tokenizer:unembedding:observe:)``.
   public func completions(
     by model: WritingModel, count: Int, options: GenerationOptions,
-    onToken: (Int) throws -> Void = { _ in }
+    onToken: @escaping (Int) throws -> Void = { _ in }
   ) throws -> [String] {
     guard let tokenizer = model.tokenizer else { throw WritingError.noTokenizer(model: model.name) }
     var options = options
