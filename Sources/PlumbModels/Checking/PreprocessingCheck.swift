@@ -215,6 +215,7 @@ extension InputDescription {
   /// Returns images as they enter the network, computed at once.
   ///
   /// - Parameter images: RGB between 0 and 1, `[batch, 3, height, width]`.
+  /// - Returns: The network's input, of the same shape.
   /// - Throws: ``PlumbRuntime/RuntimeError`` if the images have other sizes than they say.
   func preprocessed(_ images: Tensor) throws(RuntimeError) -> Tensor {
     let plane = images.shape[2] * images.shape[3]

@@ -81,7 +81,9 @@ public struct ModelDownload: Sendable {
     self.server = server ?? usual ?? folder
   }
 
-  /// Fetches the model. A download that was interrupted goes on where it ended.
+  /// Fetches the model.
+  ///
+  /// A download that was interrupted goes on where it ended.
   ///
   /// - Parameters:
   ///   - description: What to write into `plumb.json` beside a file of weights alone.

@@ -72,7 +72,8 @@ struct GraphDefNetwork: ImportedNetwork {
       throw ModelError.unsuitableGraph(
         file: path,
         problem: "its output '\(outputName)' has the shape"
-          + " \(network.output.map { "\($0.shape.sizes)" } ?? "of a constant"), not one score per class")
+          + " \(network.output.map { "\($0.shape.sizes)" } ?? "of a constant"), not one score per class"
+      )
     }
     classCount = logits.shape[1]
     for (label, weight) in weights {
