@@ -158,8 +158,8 @@ struct TokenIDs: ExpressibleByArgument {
   }
 }
 
-extension WeightPrecision: @retroactive ExpressibleByArgument {}
-extension Sampling.Semantics: @retroactive ExpressibleByArgument {}
+extension WeightPrecision: ExpressibleByArgument {}
+extension Sampling.Semantics: ExpressibleByArgument {}
 
 /// How tokens are chosen.
 struct SamplingOptions: ParsableArguments {
