@@ -114,7 +114,12 @@ public struct LoadedSubject {
       var recipe = recipe
       (recipe.seed, recipe.threads, recipe.samples, recipe.snapshotInterval) = (0, 0, 0, 1)
       let object = try? JSONSerialization.jsonObject(with: JSONEncoder().encode(recipe))
-      return (object as? [String: Any] ?? [:]).mapValues { "\($0)" }
+      return (object as? [String: Any] ?? [:]).mapValues { value in
+        // A dictionary's own text has no fixed order.
+        let text = try? JSONSerialization.data(
+          withJSONObject: value, options: [.sortedKeys, .fragmentsAllowed])
+        return text.map { String(decoding: $0, as: UTF8.self) } ?? "\(value)"
+      }
     }
     guard let first = recipes.first, let first else { return }
     let expected = fields(first)

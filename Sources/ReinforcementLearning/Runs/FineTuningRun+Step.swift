@@ -38,7 +38,10 @@ extension FineTuningRun {
       }
     }
     let result = try update(batch, rows, advantages)
-    if isFirst, recipe.checksItself {
+    // Without a difference between rewards nothing asks the weights to move; a check says so.
+    let rewardVaries = findings.contains { $0.kind == .rewardVaries && $0.verdict == .passed }
+    if isFirst { checks = findings }
+    if isFirst, recipe.checksItself, rewardVaries || result.gradientNorm > 0 {
       let moved = SelfCheck.weightsMove(
         try policy.changeNorm(), learningRate: result.learningRate,
         gradientNorm: result.gradientNorm)

@@ -19,9 +19,10 @@ struct OrthogonalizedMomentumTests {
     let product = try program(["matrix": Tensor(shape, values)])["gram"]
     let matrix = try #require(product)
     let side = min(sizes[0], sizes[1])
+    // Singular values end between about 0.7 and 1.2, their squares between 0.45 and 1.5.
     // Gershgorin would be too wide; the trace bounds the mean, powers of the matrix the largest.
     let trace = (0..<side).reduce(Float(0)) { $0 + matrix.elements[$1 * side + $1] }
-    #expect(trace / Float(side) > 0.6 && trace / Float(side) < 1.3)
+    #expect(trace / Float(side) > 0.45 && trace / Float(side) < 1.5)
     var vector = Array(repeating: Float(1), count: side)
     var largest: Float = 0
     for _ in 0..<200 {
