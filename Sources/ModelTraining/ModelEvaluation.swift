@@ -35,6 +35,7 @@ extension VisionScores {
   /// Top-1 and top-5, then top-1 of each class, with Wilson intervals.
   ///
   /// - Parameter classes: The names of the classes, in order.
+  /// - Returns: The scores.
   func heldOutScores(classes: [String]) -> [HeldOutScore] {
     func score(_ name: String, _ value: WilsonInterval, _ count: Int) -> HeldOutScore {
       HeldOutScore(

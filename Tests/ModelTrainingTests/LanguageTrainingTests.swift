@@ -101,7 +101,8 @@ struct LanguageTrainingTests {
     let model = try TransformerModel.load(from: path)
     let tokenizer = try BPETokenizer.load(from: URL(fileURLWithPath: path))
     #expect(tokenizer.vocabularySize == model.configuration.vocabulary)
-    #expect(try tokenizer.decode(tokenizer.encode("The cat met the owl.")) == "The cat met the owl.")
+    #expect(
+      try tokenizer.decode(tokenizer.encode("The cat met the owl.")) == "The cat met the owl.")
     let known = try run.task.evaluate(run.parameters, isFinal: true)
     let stored = try run.task.evaluate(model.parameters, isFinal: true)
     // Half precision keeps eleven bits.

@@ -118,4 +118,3 @@ struct Activations: AsyncParsableCommand {
     let newTokens: Int
   }
 }
-
