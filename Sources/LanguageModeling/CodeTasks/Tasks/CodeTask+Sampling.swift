@@ -20,6 +20,9 @@ extension CodeTask {
     guard let tokenizer = model.tokenizer else { throw WritingError.noTokenizer(model: model.name) }
     var options = options
     options.stopStrings = stopStrings
+    // A small context leaves room for a short answer rather than none.
+    let room = model.decoder.configuration.contextLength - (try model.tokens(of: prompt).count)
+    options.newTokens = min(options.newTokens, max(room, 1))
     options.endTokens = tokenizer.endOfText.map { [$0] } ?? []
     return try model.decoder.completions(
       of: model.tokens(of: prompt), numbers: 0..<count, options: options, tokenizer: tokenizer
