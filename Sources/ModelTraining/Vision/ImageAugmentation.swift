@@ -8,22 +8,41 @@ extension VisionTraining.Augmentation {
   /// - Parameters:
   ///   - count: The number of pictures.
   ///   - size: Their height and width in pixels.
+  ///   - shown: The height and width in pixels of what the network sees.
   ///   - stream: The step's random numbers; picture `i` takes the same ones whatever `count` is.
   /// - Returns: A window per picture.
   ///
   /// Source: windows as in Szegedy et al., "Going Deeper with Convolutions", 2015.
-  func crops(count: Int, size: Int, stream: RandomStream) -> [ImageKernels.Crop] {
+  func crops(
+    count: Int, size: Int, shown: Int, stream: RandomStream
+  ) -> [ImageKernels.Crop] {
     var stream = stream
     let draws = stream.uniform(count * Self.drawsPerPicture)
     return (0..<count).map { picture in
       crop(
-        Array(draws[picture * Self.drawsPerPicture..<(picture + 1) * Self.drawsPerPicture]), size)
+        Array(draws[picture * Self.drawsPerPicture..<(picture + 1) * Self.drawsPerPicture]), size,
+        shown)
     }
   }
 
-  private static let drawsPerPicture = 8
+  private static let drawsPerPicture = 9
 
-  private func crop(_ draws: [Float], _ size: Int) -> ImageKernels.Crop {
+  private func crop(_ draws: [Float], _ size: Int, _ shown: Int) -> ImageKernels.Crop {
+    draws[8] < Float(unscaled) ? piece(draws, size, shown) : window(draws, size)
+  }
+
+  /// A piece at the picture's own scale, at whole pixels, so that nothing is blurred. It may reach
+  /// beyond the picture by an eighth of its side, where the picture's last pixels are repeated.
+  private func piece(_ draws: [Float], _ size: Int, _ shown: Int) -> ImageKernels.Crop {
+    let reach = shown / 8
+    let places = Float(max(size - shown, 0) + 2 * reach + 1)
+    let (top, left) = (Int(draws[2] * places) - reach, Int(draws[3] * places) - reach)
+    return ImageKernels.Crop(
+      top: Float(top), left: Float(left), height: Float(shown), width: Float(shown),
+      isMirrored: flips && draws[4] < 0.5, colors: colors(draws[5...]))
+  }
+
+  private func window(_ draws: [Float], _ size: Int) -> ImageKernels.Crop {
     let side = Float(size)
     let area = Float(smallestArea) + (1 - Float(smallestArea)) * draws[0]
     let aspect = pow(Float(largestAspect), 2 * draws[1] - 1)

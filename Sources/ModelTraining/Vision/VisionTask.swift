@@ -119,7 +119,7 @@ public final class VisionTask: TrainingTask {
     let size = training.size(step: step, of: recipe.steps)
     let stream = RandomStream(seed: recipe.seed, name: "augmentation").substream(step)
     let crops = training.augmentation.crops(
-      count: pictures.count, size: images.size, stream: stream)
+      count: pictures.count, size: images.size, shown: size, stream: stream)
     let pixels = images.pixels(of: pictures)
     let planes = try ComputeThread.shared().run {
       ImageKernels.cropped(

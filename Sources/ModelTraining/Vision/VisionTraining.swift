@@ -17,6 +17,9 @@ public struct VisionTraining: Sendable, Hashable, Codable {
   public struct Augmentation: Sendable, Hashable, Codable {
     /// The smallest part of a picture's area that is shown; 1 shows the whole.
     public var smallestArea: Double
+    /// The part of pictures of which a piece is shown at the picture's own scale, as sharp as it is;
+    /// of the others a window is resampled.
+    public var unscaled: Double
     /// The largest ratio of a window's sides, at least 1.
     public var largestAspect: Double
     /// Whether half of the pictures are mirrored.
@@ -62,6 +65,9 @@ public struct VisionTraining: Sendable, Hashable, Codable {
     }
     if !(0.01...1).contains(augmentation.smallestArea) {
       return "'smallestArea' is \(augmentation.smallestArea); it must be from 0.01 to 1"
+    }
+    if !(0...1).contains(augmentation.unscaled) {
+      return "'unscaled' is \(augmentation.unscaled); it must be from 0 to 1"
     }
     if !(1...4).contains(augmentation.largestAspect) {
       return "'largestAspect' is \(augmentation.largestAspect); it must be from 1 to 4"

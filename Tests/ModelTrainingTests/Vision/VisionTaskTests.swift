@@ -16,7 +16,7 @@ struct VisionTaskTests {
         classes: 4, stem: [8, 8, 8], stemKernel: 5,
         modules: Array(repeating: [8, 8, 8, 8, 8, 8], count: 9)),
       stages: stages,
-      augmentation: .init(smallestArea: 0.5, largestAspect: 1.3, flips: true, color: 0.1),
+      augmentation: .init(smallestArea: 0.5, unscaled: 0.3, largestAspect: 1.3, flips: true, color: 0.1),
       labelSmoothing: 0.1)
   }
 
