@@ -12,7 +12,7 @@ ARGUMENTS ?=
 PLUMB = "$$($(SWIFT) build $(FLAGS) --show-bin-path)/plumb"
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: all build packages reproduce test check format lint benchmark install uninstall clean
+.PHONY: all build program packages reproduce test check format lint benchmark install uninstall clean
 
 all: build
 
@@ -21,6 +21,10 @@ packages:
 
 build: packages
 	$(SWIFT) build $(FLAGS) --product plumb
+
+# Where the program lies that 'make build' made.
+program:
+	@echo $(PLUMB)
 
 # Every experiment, repeated on this machine, into one page.
 reproduce: build

@@ -86,14 +86,14 @@ CK_INLINE void few_rows(
   }
 }
 
-/// M rows from `row` on, one run of a panel. M is a constant.
+/// M rows from `row` on, one run of a panel. M is a constant. `ahead` is a part of the next run.
 CK_INLINE void add_run(
     const product_context *c, ck_float16 *total, int64_t row, int64_t at, const char *w,
-    const int64_t M, const ck_weight_type type) {
+    const int64_t M, const ck_weight_type type, const char *ahead, int64_t ahead_stride) {
   ck_float16 sum[6];
-  ck_panel_tile(
+  ck_panel_tile_ahead(
     sum, c->x + row * c->x_stride + at, c->x_stride, w, PANEL * ck_weight_bytes(type), 0,
-    ck_min(RUN, c->matrix.k - at), M, 1, type);
+    ck_min(RUN, c->matrix.k - at), M, 1, type, ahead, ahead_stride, true);
   for (int64_t i = 0; i < M; i++) total[i] += sum[i];
 }
 
@@ -112,8 +112,10 @@ CK_INLINE void many_rows(
   memset(total, 0, (size_t)count * sizeof *total);
   for (int64_t at = 0; at < k; at += RUN) {
     const char *w = panel_weights + at * stride;
+    const int64_t length = ck_min(RUN, k - at);
+    // The tiles share the fetching of the run after this one, so that memory never waits.
+    const int64_t step = ck_max(stride / tiles, 1);
     if (widens) {
-      const int64_t length = ck_min(RUN, k - at);
       for (int64_t i = 0; i < length; i++) {
         ck_float16 v;
         ck_load_panel(&v, w + i * stride, type);
@@ -125,17 +127,18 @@ CK_INLINE void many_rows(
       const int64_t M = count * (t + 1) / tiles - begin;
       ck_float16 *sums = total + begin;
       const int64_t row = first + begin;
+      const char *ahead = w + length * stride + t * length * step;
       if (widens) {
         switch (M) {
-          case 6: add_run(c, sums, row, at, (const char *)wide, 6, CK_WEIGHT_FLOAT32); break;
-          default: add_run(c, sums, row, at, (const char *)wide, 5, CK_WEIGHT_FLOAT32); break;
+          case 6: add_run(c, sums, row, at, (const char *)wide, 6, CK_WEIGHT_FLOAT32, ahead, step); break;
+          default: add_run(c, sums, row, at, (const char *)wide, 5, CK_WEIGHT_FLOAT32, ahead, step); break;
         }
       } else {
         switch (M) {
-          case 6: add_run(c, sums, row, at, w, 6, type); break;
-          case 5: add_run(c, sums, row, at, w, 5, type); break;
-          case 4: add_run(c, sums, row, at, w, 4, type); break;
-          default: add_run(c, sums, row, at, w, 3, type); break;
+          case 6: add_run(c, sums, row, at, w, 6, type, ahead, step); break;
+          case 5: add_run(c, sums, row, at, w, 5, type, ahead, step); break;
+          case 4: add_run(c, sums, row, at, w, 4, type, ahead, step); break;
+          default: add_run(c, sums, row, at, w, 3, type, ahead, step); break;
         }
       }
     }

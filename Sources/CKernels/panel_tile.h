@@ -32,14 +32,16 @@ CK_INLINE void ck_load_panel(ck_float16 *v, const void *from, ck_weight_type typ
 }
 
 /// sum[a * N + b] = sum over i < count of x[a * x_stride + i] * w[b * panel_stride + i * stride];
-/// strides of w are in bytes. M and N are constants, M * N at most 6 (or 4 rows of 1).
-CK_INLINE void ck_panel_tile(
+/// strides of w are in bytes. M and N are constants, M * N at most 6 (or 4 rows of 1). Meanwhile
+/// the bytes from `ahead` on are fetched into the cache, `ahead_stride` per input, if `fetches`.
+CK_INLINE void ck_panel_tile_ahead(
     ck_float16 *sum, const float *x, int64_t x_stride, const char *w, int64_t stride,
     int64_t panel_stride, int64_t count, const int64_t M, const int64_t N,
-    const ck_weight_type type) {
+    const ck_weight_type type, const char *ahead, int64_t ahead_stride, const bool fetches) {
   ck_float16 total[6] = {{0}};
   for (int64_t i = 0; i < count; i++) {
     ck_float16 v[4];
+    if (fetches) __builtin_prefetch(ahead + i * ahead_stride, 0, 2);
     _Pragma("clang loop unroll(full)") for (int64_t b = 0; b < N; b++) {
       ck_load_panel(&v[b], w + b * panel_stride + i * stride, type);
     }
@@ -51,4 +53,13 @@ CK_INLINE void ck_panel_tile(
     }
   }
   memcpy(sum, total, (size_t)(M * N) * sizeof(ck_float16));
+}
+
+/// As ck_panel_tile_ahead, with nothing fetched.
+CK_INLINE void ck_panel_tile(
+    ck_float16 *sum, const float *x, int64_t x_stride, const char *w, int64_t stride,
+    int64_t panel_stride, int64_t count, const int64_t M, const int64_t N,
+    const ck_weight_type type) {
+  ck_panel_tile_ahead(
+    sum, x, x_stride, w, stride, panel_stride, count, M, N, type, NULL, 0, false);
 }

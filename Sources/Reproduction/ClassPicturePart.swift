@@ -48,7 +48,7 @@ public struct ClassPicturePart: ReportPart {
   /// - Throws: The errors of finding and loading the model.
   public func plan() throws -> PartPlan<Recipe> {
     let model = try vision.model()
-    let (height, width) = (model.input.height, model.input.width)
+    let (height, width) = model.usualPictureSize
     func recipe(
       _ parameterization: Parameterization, _ transforms: [Transform], steps: Int
     ) throws -> PictureRecipe {
@@ -138,9 +138,10 @@ extension ClassPicturePart {
     let (naive, fourier) = (outcome.naive.card, outcome.fourier.card)
     let ratio = naive.totalVariation.value / max(fourier.totalVariation.value, 1e-9)
     return """
-      The network is sure that both pictures show a \(label), with scores of \
-      \(naive.objective, digits: 3) and \(fourier.objective, digits: 3). Neighboring pixels differ \
-      \(ratio, digits: 2) times as much in the one made pixel by pixel.
+      The network gives “\(label)” a score of \(naive.objective, digits: 3) on the picture made pixel \
+      by pixel and of \(fourier.objective, digits: 3) on the one in the Fourier basis; moved, scaled \
+      and turned a little, \(naive.transformedObjective, digits: 3) and \(fourier.transformedObjective, digits: 3) \
+      are left. Neighboring pixels differ \(ratio, digits: 2) times as much in the first.
       """
   }
 
@@ -183,8 +184,8 @@ extension ClassPicturePart {
       caveats: [
         "A high score is what was optimized for; it says nothing about what people see in a picture.",
         """
-        The network is small and sees \(recipe.fourier.visualization.parameterization.height) by \
-        \(recipe.fourier.visualization.parameterization.width) pixels, so shapes are coarse.
+        The network is small: its pictures are \(recipe.fourier.visualization.parameterization.height) \
+        by \(recipe.fourier.visualization.parameterization.width) pixels, and its shapes are coarse.
         """,
         """
         One seed each. Another seed gives another picture; the noise and the smoothness stay.

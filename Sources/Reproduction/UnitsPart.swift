@@ -93,13 +93,13 @@ public struct UnitsPart: ReportPart {
   public func plan() throws -> PartPlan<Recipe> {
     let model = try vision.model()
     let units = try drawnUnits(of: model)
+    let (height, width) = model.usualPictureSize
     func recipe(_ objective: Objective) throws -> PictureRecipe {
       PictureRecipe(
         model: try vision.reference(), threads: vision.threads,
         visualization: VisualizationRecipe(
           objective,
-          parameterization: Parameterization(
-            .fourier(), height: model.input.height, width: model.input.width),
+          parameterization: Parameterization(.fourier(), height: height, width: width),
           transforms: .lucid, steps: Self.steps, seed: seed))
     }
     let recipe = Recipe(

@@ -38,7 +38,11 @@ extension InceptionTiny {
   }
 
   /// The weights of ``network(on:rule:)`` that compute what the parameters of training compute with
-  /// their running averages.
+  /// their running averages, the logits centered.
+  ///
+  /// Softmax does not see what all logits share, so training leaves it to chance; a picture that is
+  /// optimized for one logit would raise all of them with it. Here the mean over the classes is taken
+  /// out of the classifier: logits sum to 0, and every probability stays as it was.
   ///
   /// - Parameter parameters: Weights and running averages of ``trainingNetwork(on:)``.
   /// - Returns: A weight and a bias per convolution, and the classifier.
@@ -52,7 +56,7 @@ extension InceptionTiny {
     }
     var folded: [String: Tensor] = [:]
     for name in ["softmax2_pre_activation_matmul.weight", "softmax2_pre_activation_matmul.bias"] {
-      folded[name] = try value(name)
+      folded[name] = Self.centeredOverClasses(try value(name))
     }
     for name in convolutionNames {
       let weights = ChannelNormalization.folded(
@@ -63,6 +67,19 @@ extension InceptionTiny {
       folded["\(name)_pre_relu_conv.bias"] = weights.bias
     }
     return folded
+  }
+
+  /// A tensor `[class, ...]` less its mean over the classes.
+  private static func centeredOverClasses(_ tensor: Tensor) -> Tensor {
+    var centered = tensor
+    let classes = tensor.shape[0]
+    let width = tensor.elements.count / classes
+    for column in 0..<width {
+      let places = stride(from: column, to: tensor.elements.count, by: width)
+      let mean = places.reduce(0.0) { $0 + Double(tensor.elements[$1]) } / Double(classes)
+      for place in places { centered.elements[place] = Float(Double(centered.elements[place]) - mean) }
+    }
+    return centered
   }
 
   /// The parameters that are running averages, which no gradient changes.

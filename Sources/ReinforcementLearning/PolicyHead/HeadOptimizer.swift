@@ -22,17 +22,17 @@ final class HeadOptimizer {
   private var count: Int { head.count }
 
   /// The L2 norm of the gradient.
-  func gradientNorm() throws -> Double {
-    try head.compute {
+  func gradientNorm() -> Double {
+    head.compute {
       ReductionKernels.sumOfSquares(head.gradient, count: count).squareRoot()
     }
   }
 
   /// Takes one step, counted from 1, along a gradient whose norm is known.
-  func step(_ step: Int, rate: Double, gradientNorm norm: Double) throws {
+  func step(_ step: Int, rate: Double, gradientNorm norm: Double) {
     var scale = 1.0
     if let limit = clippingNorm, norm > limit { scale = limit / (norm + 1e-6) }
-    try head.compute {
+    head.compute {
       func adamW(_ beta1: Double, _ beta2: Double, _ epsilon: Double, _ decay: Double) {
         OptimizerKernels.adamW(
           .init(

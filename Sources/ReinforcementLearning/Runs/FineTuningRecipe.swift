@@ -52,13 +52,13 @@ public struct FineTuningRecipe: Sendable, Hashable, Codable {
   /// Updates per batch of completions.
   public var epochs = 1
   /// How divergence from the base is held against the policy, in nats.
-  public var penalty = KLPenalty.fixed(0.1)
+  public var penalty = KLPenalty.fixed(0.3)
   /// How much entropy is worth, per nat.
   public var entropyBonus = 0.0
   /// How gradients become steps.
   public var optimizer = Optimizer.adamW()
   /// How the learning rate depends on the step.
-  public var schedule = LearningRateSchedule.constant(1e-3)
+  public var schedule = LearningRateSchedule.constant(3e-4)
   /// The L2 norm to which longer gradients are shortened; `nil` leaves them.
   public var clippingNorm: Double?
   /// A change to compare with, or none.

@@ -122,7 +122,7 @@ final class Policy {
         log: Array(weights.log[range]), divergence: Array(weights.divergence[range]),
         entropy: Array(weights.entropy[range]))
     }
-    var norm = try headOptimizer?.gradientNorm() ?? 0
+    var norm = headOptimizer?.gradientNorm() ?? 0
     try check(statistics, norm)
     let rate = schedule.rate(at: updates + 1)
     if let body {
@@ -134,8 +134,8 @@ final class Policy {
     }
     updates += 1
     if let headOptimizer {
-      let own = try headOptimizer.gradientNorm()
-      try headOptimizer.step(updates, rate: rate, gradientNorm: own)
+      let own = headOptimizer.gradientNorm()
+      headOptimizer.step(updates, rate: rate, gradientNorm: own)
     }
     isStale = true
     return Update(statistics: statistics, gradientNorm: norm, learningRate: rate)

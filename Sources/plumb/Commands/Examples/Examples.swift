@@ -185,7 +185,7 @@ struct Examples: AsyncParsableCommand {
   private func optimized(
     _ objective: Objective, _ name: String, _ model: VisionModel, _ network: VisualizedNetwork
   ) async throws -> PixelImage {
-    let (height, width) = ImageOptions.usualSize(for: model)
+    let (height, width) = model.usualPictureSize
     let recipe = VisualizationRecipe(
       objective, parameterization: Parameterization(height: height, width: width), steps: steps,
       seed: seed)

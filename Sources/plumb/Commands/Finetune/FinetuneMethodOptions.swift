@@ -88,7 +88,7 @@ struct FinetuneMethodOptions: ParsableArguments {
   @Option(help: "adamw or sgd.")
   var optimizer = OptimizerName.adamw
 
-  @Option(help: "The learning rate; 0.001 for adamw and 1 for sgd if not given.")
+  @Option(help: "The learning rate; 0.0003 for adamw and 1 for sgd if not given.")
   var learningRate: Double?
 
   @Option(help: "Steps in which the learning rate rises from 0.")
@@ -156,7 +156,7 @@ struct FinetuneMethodOptions: ParsableArguments {
       klTarget.map { .adaptive(initial: kl, target: $0, horizon: klHorizon) } ?? .fixed(kl)
     recipe.entropyBonus = entropy
     recipe.optimizer = optimizer == .sgd ? .sgd() : .adamW()
-    let rate = learningRate ?? (optimizer == .sgd ? 1 : 1e-3)
+    let rate = learningRate ?? (optimizer == .sgd ? 1 : 3e-4)
     recipe.schedule =
       warmup == 0
       ? .constant(rate) : .linear(peak: rate, warmup: warmup, total: steps, floor: rate)

@@ -107,13 +107,7 @@ struct ImageOptions: ParsableArguments {
   /// Height and width of the images.
   func size(for model: VisionModel) -> (height: Int, width: Int) {
     if let size, let parsed = Self.parsed(size) { return parsed }
-    return Self.usualSize(for: model)
-  }
-
-  /// The model's own size, and at least 128 pixels if the model takes any.
-  static func usualSize(for model: VisionModel) -> (height: Int, width: Int) {
-    let own = (model.input.height, model.input.width)
-    return model.needsItsSize ? own : (max(own.0, 128), max(own.1, 128))
+    return model.usualPictureSize
   }
 
   private static func parsed(_ text: String) -> (height: Int, width: Int)? {
