@@ -8,11 +8,13 @@ FLAGS = -c $(CONFIGURATION) -Xswiftc -enable-testing
 # Where 'make reproduce' puts the report, and what else it is to do: make reproduce ARGUMENTS=--thorough
 REPORT ?= report
 ARGUMENTS ?=
+# Where 'make documentation' puts the site.
+SITE ?= documentation-site
 
 PLUMB = "$$($(SWIFT) build $(FLAGS) --show-bin-path)/plumb"
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: all build program packages reproduce test check format lint benchmark install uninstall clean
+.PHONY: all build program packages reproduce test check documentation format lint benchmark install uninstall clean
 
 all: build
 
@@ -33,8 +35,14 @@ reproduce: build
 test: packages
 	$(SWIFT) test $(FLAGS)
 
-# Everything a change must pass: format, lint, build, test.
-check: lint build test
+# Everything a change must pass: format, lint, build, documentation, test.
+check: lint build documentation test
+
+# One static site about all libraries, with a guide per method. Every command in it is tried for its
+# options.
+documentation: build
+	Scripts/check-documentation $(PLUMB)
+	Scripts/build-documentation "$(SITE)" $(FLAGS)
 
 format:
 	$(SWIFT) format --in-place --recursive --parallel Package.swift Plugins Sources Tests Examples

@@ -1,5 +1,6 @@
 import Foundation
 import PlumbModels
+import PlumbRuntime
 
 /// How good a trained model is on the data that its recipe held out.
 public enum ModelEvaluation {

@@ -78,34 +78,6 @@ public struct TrainingRecipe: Sendable, Hashable, Codable {
     return try encoder.encode(self)
   }
 
-  /// The fields in which this recipe differs from another, as sentences.
-  public func differences(from other: TrainingRecipe) -> [String] {
-    let (mine, theirs) = (Self.flattened(self), Self.flattened(other))
-    return Set(mine.keys).union(theirs.keys).sorted().compactMap { key in
-      let (a, b) = (mine[key], theirs[key])
-      return a == b ? nil : "\(key) is \(a ?? "absent"), was \(b ?? "absent")"
-    }
-  }
-
-  private static func flattened(_ recipe: TrainingRecipe) -> [String: String] {
-    var flat: [String: String] = [:]
-    func visit(_ value: Any, _ path: String) {
-      if let object = value as? [String: Any] {
-        for (key, value) in object { visit(value, path.isEmpty ? key : "\(path).\(key)") }
-      } else if let array = value as? [Any] {
-        for (index, value) in array.enumerated() { visit(value, "\(path)[\(index)]") }
-      } else {
-        flat[path] = "\(value)"
-      }
-    }
-    if let data = try? JSONEncoder().encode(recipe),
-      let object = try? JSONSerialization.jsonObject(with: data)
-    {
-      visit(object, "")
-    }
-    return flat
-  }
-
   private static func reason(_ error: any Error) -> String {
     switch error {
     case DecodingError.keyNotFound(let key, let context):

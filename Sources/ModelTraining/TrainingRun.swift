@@ -121,7 +121,7 @@ public final class TrainingRun {
     let path = folder + "/recipe.json"
     if FileManager.default.fileExists(atPath: path) {
       let known = try TrainingRecipe(contentsOf: path)
-      let differences = recipe.differences(from: known)
+      let differences = FieldDifference.between(recipe, and: known).map { "\($0)" }
       guard differences.isEmpty else {
         throw ModelTrainingError.otherRecipe(folder: folder, differences: differences)
       }

@@ -84,7 +84,7 @@ public final class Program: @unchecked Sendable {
   ///   - graph: What to compute; its outputs are the program's.
   ///   - parameters: Values for the graph's parameters.
   ///   - options: Precision, updated parameters, seed.
-  /// - Throws: ``RuntimeError`` or ``GraphError`` if a parameter is missing or does not fit, or an
+  /// - Throws: ``RuntimeError`` or `GraphError` if a parameter is missing or does not fit, or an
   ///   operation is not supported; an error of oneDNN if it fails.
   public init(_ graph: Graph, parameters: ParameterStore, options: Options = Options()) throws {
     let lowering = try ComputeThread.shared().run {

@@ -136,12 +136,13 @@ extension ClassPicturePart {
 
   private func finding(_ outcome: Outcome) -> HTML {
     let (naive, fourier) = (outcome.naive.card, outcome.fourier.card)
-    let ratio = naive.totalVariation.value / max(fourier.totalVariation.value, 1e-9)
     return """
       The network gives “\(label)” a score of \(naive.objective, digits: 3) on the picture made pixel \
       by pixel and of \(fourier.objective, digits: 3) on the one in the Fourier basis; moved, scaled \
-      and turned a little, \(naive.transformedObjective, digits: 3) and \(fourier.transformedObjective, digits: 3) \
-      are left. Neighboring pixels differ \(ratio, digits: 2) times as much in the first.
+      and turned a little, \(naive.transformedObjective, digits: 3) and \
+      \(fourier.transformedObjective, digits: 3) are left. Fine detail makes up \
+      \(NumberText.percent(naive.highFrequencyShare.value)) of the first and \
+      \(NumberText.percent(fourier.highFrequencyShare.value)) of the second.
       """
   }
 

@@ -85,7 +85,7 @@ public struct CodePart: ReportPart {
 
   /// Samples and judges.
   ///
-  /// - Throws: `CancellationError`; ``LanguageModeling/JailError`` where nothing can hold the code.
+  /// - Throws: `CancellationError`; `JailError` where nothing can hold the code.
   public func perform(_ recipe: Recipe, in run: PartRun) async throws -> Outcome {
     let task = try CodeTask.builtIn(recipe.task)
     let texts = try task.completions(

@@ -61,7 +61,7 @@ public struct Reproduction: Sendable {
 
   /// The parts with these names in the order of the report; all if `names` is `nil`.
   ///
-  /// - Throws: ``Laboratory/ReportPartError/unknownPart(name:known:)``.
+  /// - Throws: `ReportPartError.unknownPart(name:known:)`.
   public func parts(named names: [String]?) throws(ReportPartError) -> [any ReportPart] {
     guard let names else { return parts }
     let known = parts.map(\.name)

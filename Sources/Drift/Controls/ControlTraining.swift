@@ -19,7 +19,7 @@ public struct ControlTraining: Sendable {
   ///   - tokenizer: The model's tokenizer.
   /// - Returns: Rewards shuffled within each batch; other targets that count as often as they occur;
   ///   plain gradient descent in place of AdamW, or the other way round.
-  /// - Throws: ``ReinforcementLearning/RewardError``.
+  /// - Throws: `RewardError`.
   public static func all(
     of recipe: FineTuningRecipe, tokenizer: BPETokenizer?
   ) throws(RewardError) -> [ControlTraining] {

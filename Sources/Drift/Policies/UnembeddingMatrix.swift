@@ -31,7 +31,7 @@ public struct UnembeddingMatrix: Sendable, Equatable {
 
   /// The unembedding of a transformer; that of a tied model is its embedding.
   ///
-  /// - Throws: ``PlumbRuntime/RuntimeError`` if a parameter is missing.
+  /// - Throws: `RuntimeError` if a parameter is missing.
   public init(of model: TransformerModel) throws(RuntimeError) {
     let configuration = model.configuration
     let (vocabulary, width) = (configuration.vocabulary, configuration.width)

@@ -64,7 +64,9 @@ extension ChangeAnatomy {
       let square = mean.reduce(0) { $0 + $1 * $1 }
       guard square > 0 else { return before }
       let push = change.times(mean).map { $0 / square }
-      return sum(before) { token, index in push[token] * mean[index] }
+      return sum(before) { token, row in
+        for index in row.indices { row[index] += push[token] * mean[index] }
+      }
     }
   }
 
@@ -72,27 +74,41 @@ extension ChangeAnatomy {
     _ chosen: Set<Int>, factor: Double, to unembedding: UnembeddingMatrix
   ) -> UnembeddingMatrix {
     let chosen = chosen.sorted().map { directions[$0] }
-    return sum(unembedding) { token, index in
-      chosen.reduce(0) { $0 + factor * $1.writer[token] * $1.reader[index] }
+    return sum(unembedding) { token, row in
+      for direction in chosen {
+        let push = factor * direction.writer[token]
+        direction.reader.withUnsafeBufferPointer { reader in
+          for index in row.indices { row[index] += push * reader[index] }
+        }
+      }
     }
   }
 
   private func changing(_ factor: (Int) -> Double) -> UnembeddingMatrix {
-    let width = before.width
-    return sum(before) { token, index in
-      factor(token) * change.elements[token * width + index]
+    sum(before) { token, row in
+      let factor = factor(token)
+      guard factor != 0 else { return }
+      change.elements.withUnsafeBufferPointer { change in
+        let start = token * row.count
+        for index in row.indices { row[index] += factor * change[start + index] }
+      }
     }
   }
 
+  /// An unembedding with something added to the row of each token, in 64 bits.
   private func sum(
-    _ unembedding: UnembeddingMatrix, _ addition: (Int, Int) -> Double
+    _ unembedding: UnembeddingMatrix, _ add: (Int, UnsafeMutableBufferPointer<Double>) -> Void
   ) -> UnembeddingMatrix {
-    var weights = unembedding.weights
     let width = unembedding.width
-    for token in 0..<unembedding.vocabulary {
-      for index in 0..<width {
-        let place = token * width + index
-        weights[place] = Float(Double(weights[place]) + addition(token, index))
+    var weights = unembedding.weights
+    weights.withUnsafeMutableBufferPointer { weights in
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { row in
+        for token in 0..<unembedding.vocabulary {
+          let start = token * width
+          for index in 0..<width { row[index] = Double(weights[start + index]) }
+          add(token, row)
+          for index in 0..<width { weights[start + index] = Float(row[index]) }
+        }
       }
     }
     return UnembeddingMatrix(

@@ -8,7 +8,7 @@ extension DriftReward {
   ///   - reward: The reward.
   ///   - tokenizer: The models' tokenizer.
   ///   - vocabulary: The number of tokens that the models know.
-  /// - Throws: ``RewardError`` if the vocabulary lacks a token that the reward names.
+  /// - Throws: `RewardError` if the vocabulary lacks a token that the reward names.
   public init?(
     _ reward: Reward, tokenizer: BPETokenizer?, vocabulary: Int
   ) throws(RewardError) {

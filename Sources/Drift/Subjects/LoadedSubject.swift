@@ -1,4 +1,5 @@
 import Foundation
+import PlumbFiles
 import PlumbModels
 import PlumbRuntime
 import ReinforcementLearning
@@ -22,7 +23,7 @@ public struct LoadedSubject {
   /// - Parameters:
   ///   - recipe: The recipe.
   ///   - library: Where names are looked for.
-  /// - Throws: ``DriftError`` if the models do not belong together, ``ReinforcementLearning/RewardError``
+  /// - Throws: ``DriftError`` if the models do not belong together, `RewardError`
   ///   if the reward does not parse or suit the vocabulary, or what the models' loading throws.
   public init(_ recipe: DriftRecipe, from library: ModelLibrary) throws {
     threads = recipe.threads
@@ -110,27 +111,18 @@ public struct LoadedSubject {
   private static func checkSeeds(
     _ recipes: [FineTuningRecipe?], names: [String]
   ) throws(DriftError) {
-    func fields(_ recipe: FineTuningRecipe) -> [String: String] {
+    func shared(_ recipe: FineTuningRecipe) -> FineTuningRecipe {
       var recipe = recipe
       (recipe.seed, recipe.threads, recipe.samples, recipe.snapshotInterval) = (0, 0, 0, 1)
-      let object = try? JSONSerialization.jsonObject(with: JSONEncoder().encode(recipe))
-      return (object as? [String: Any] ?? [:]).mapValues { value in
-        // A dictionary's own text has no fixed order.
-        let text = try? JSONSerialization.data(
-          withJSONObject: value, options: [.sortedKeys, .fragmentsAllowed])
-        return text.map { String(decoding: $0, as: UTF8.self) } ?? "\(value)"
-      }
+      return recipe
     }
     guard let first = recipes.first, let first else { return }
-    let expected = fields(first)
     for (recipe, name) in zip(recipes, names).dropFirst() {
       guard let recipe else { continue }
-      let got = fields(recipe)
-      let keys = Set(expected.keys).union(got.keys).sorted()
-      if let key = keys.first(where: { expected[$0] != got[$0] }) {
+      if let difference = FieldDifference.between(shared(first), and: shared(recipe)).first {
         throw .differentExperiments(
-          first: names[0], second: name, field: key,
-          values: "\(expected[key] ?? "none") and \(got[key] ?? "none")")
+          first: names[0], second: name, field: difference.field,
+          values: "\(difference.value ?? "none") and \(difference.other ?? "none")")
       }
     }
   }

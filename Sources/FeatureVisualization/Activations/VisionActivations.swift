@@ -51,7 +51,7 @@ public struct VisionActivations: Sendable {
   ///   - input: What enters it.
   ///   - request: What is asked.
   /// - Returns: The values by name.
-  /// - Throws: ``VisionActivationError``, ``PlumbModels/HookError`` or ``ObjectiveError`` if the request
+  /// - Throws: ``VisionActivationError``, `HookError` or ``ObjectiveError`` if the request
   ///   does not fit the model; what compiling or running throws.
   public static func values(
     of model: VisionModel, on input: Input, _ request: Request

@@ -13,7 +13,7 @@ extension Objective {
   ///   - picture: Returns the network on a transformed picture of the objective, by its name.
   /// - Returns: A node with a single element.
   /// - Throws: ``ObjectiveError`` if the network has no such layer, channel, position or class;
-  ///   ``PlumbGraph/GraphError`` if an operation does not fit.
+  ///   `GraphError` if an operation does not fit.
   public func node(
     on network: VisionNetwork, image: Node, labels: [String] = [], wordNetIDs: [String] = [],
     picture: ((String) throws -> VisionNetwork)? = nil

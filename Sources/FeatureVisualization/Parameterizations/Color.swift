@@ -10,7 +10,7 @@ extension Node {
   ///
   /// - Parameter colors: How colors correlate.
   /// - Returns: The colors, `[batch, 3, height, width]`, before any sigmoid.
-  /// - Throws: ``PlumbGraph/GraphError`` if this value does not have three channels.
+  /// - Throws: `GraphError` if this value does not have three channels.
   public func recorrelatingColors(
     _ colors: ColorCorrelation = .imageNet
   ) throws(GraphError) -> Node {

@@ -35,7 +35,7 @@ public struct PictureRecipe: Sendable, Hashable {
 
     /// Refers to a file as it is now.
     ///
-    /// - Throws: ``PlumbFiles/SafetensorsError`` if it cannot be read.
+    /// - Throws: `SafetensorsError` if it cannot be read.
     public init(path: String) throws {
       self.path = path
       sha256 = try FileDigest.sha256(ofFile: path)

@@ -29,7 +29,7 @@ final class StepPrograms {
   ///   - network: The network to look into.
   ///   - image: The images and the values that their parameters start from.
   ///   - pictures: The pictures of the objective by name, `[1, 3, height, width]`.
-  /// - Throws: ``PlumbRuntime/RuntimeError`` if memory runs out.
+  /// - Throws: `RuntimeError` if memory runs out.
   init(
     _ recipe: VisualizationRecipe, network: VisualizedNetwork, image: ParameterizedImage,
     pictures: [String: Tensor] = [:]

@@ -121,7 +121,7 @@ public final class VisualizationRun {
 
   /// Goes on where ``state()`` was taken; what follows is the same to the byte.
   ///
-  /// - Throws: ``PlumbRuntime/RuntimeError`` if the state is of another recipe.
+  /// - Throws: `RuntimeError` if the state is of another recipe.
   public func restore(_ state: [String: Tensor]) throws {
     guard let saved = state[Self.curveName] else {
       throw RuntimeError.missingParameter(name: Self.curveName, nearest: nil)

@@ -58,7 +58,7 @@ public struct VisualizedNetwork: Sendable {
   ///   - height: Height of the images that the network gets, in pixels.
   ///   - width: Width of them.
   /// - Returns: The layers and labels.
-  /// - Throws: ``PlumbGraph/GraphError`` if the network does not take images of that size.
+  /// - Throws: `GraphError` if the network does not take images of that size.
   public func vocabulary(height: Int, width: Int) throws -> ObjectiveVocabulary {
     let image = Node.input("image", .images(batch: 1, channels: 3, height: height, width: width))
     return ObjectiveVocabulary(

@@ -41,7 +41,7 @@ public struct Report: Sendable {
   ///
   /// A folder that an earlier report made is replaced; the page appears whole or not at all.
   ///
-  /// - Throws: ``Reporting/ReportError/unwritable(file:reason:)``.
+  /// - Throws: `ReportError.unwritable(file:reason:)`.
   public func write(to folder: URL) throws(ReportError) {
     var current = folder
     do {

@@ -23,13 +23,13 @@ public struct LanguageActivations: Sendable {
   ///
   /// - Parameters:
   ///   - batch: The tokens.
-  ///   - patterns: Hook names; see ``PlumbModels/TransformerHooks``.
+  ///   - patterns: Hook names; see `TransformerHooks`.
   ///   - target: What to differentiate for each value and for the embeddings.
   ///   - row: The row of the batch whose target is meant.
   /// - Returns: The values, the logits as `output`, and with a target `NAME.gradient` for each value
   ///   and `input.gradient` for the embeddings, all `[batch, position, ...]`.
-  /// - Throws: ``PlumbModels/HookError`` for a pattern that matches nothing, ``LanguageActivationError``, or
-  ///   ``PlumbModels/TransformerError`` if the batch is too long.
+  /// - Throws: `HookError` for a pattern that matches nothing, ``LanguageActivationError``, or
+  ///   `TransformerError` if the batch is too long.
   public func values(
     of batch: TokenBatch, matching patterns: [HookPattern], gradientOf target: TokenTarget? = nil,
     row: Int = 0

@@ -30,8 +30,8 @@ extension Decoder {
   ///   - sequences: The number of sequences.
   ///   - capacity: The positions that each can have, at most ``contextLimit``.
   /// - Returns: An empty cache.
-  /// - Throws: ``PlumbModels/TransformerError/tooLong(positions:limit:)``, or
-  ///   ``PlumbKernels/MemoryError`` if there is no memory.
+  /// - Throws: `TransformerError.tooLong(positions:limit:)`, or
+  ///   `MemoryError` if there is no memory.
   public func makeCache(sequences: Int, capacity: Int) throws -> KeyValueCache {
     try checkLength(capacity)
     return try KeyValueCache(configuration, sequences: sequences, capacity: capacity)
@@ -55,7 +55,7 @@ extension Decoder {
   ///   - cache: What came before; it grows.
   ///   - kept: Which states are wanted.
   /// - Returns: The states, a row of `width` numbers each.
-  /// - Throws: ``PlumbModels/TransformerError`` if a continuation is empty or too long, or has an id
+  /// - Throws: `TransformerError` if a continuation is empty or too long, or has an id
   ///   that is not a token.
   public func append(
     _ continuations: [Continuation], to cache: KeyValueCache, keeping kept: Kept = .last
@@ -91,7 +91,7 @@ extension Decoder {
   ///   - unembedding: Another unembedding than the model's own.
   ///   - result: Where to put them; `nil` for new memory.
   /// - Returns: The logits, a row of `vocabulary` numbers per state.
-  /// - Throws: ``PlumbKernels/MemoryError`` if there is no memory.
+  /// - Throws: `MemoryError` if there is no memory.
   @discardableResult
   public func logits(
     of hidden: RowBuffer, with unembedding: Unembedding? = nil, into result: RowBuffer? = nil

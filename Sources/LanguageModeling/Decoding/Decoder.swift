@@ -37,10 +37,10 @@ public final class Decoder: Sendable {
   /// Packs a model's weights.
   ///
   /// - Parameters:
-  ///   - model: A model, or a ``PlumbModels/TransformerCheckpoint``, whose files are read in place.
+  ///   - model: A model, or a `TransformerCheckpoint`, whose files are read in place.
   ///   - precision: How the weights are kept.
   ///   - threads: The number of threads; `nil` for those that are free.
-  /// - Throws: ``PlumbKernels/MemoryError`` if there is no memory, or an error of the model's files.
+  /// - Throws: `MemoryError` if there is no memory, or an error of the model's files.
   public init(
     _ model: some TransformerParameters, precision: WeightPrecision = .fp32, threads: Int? = nil
   ) throws {
@@ -67,7 +67,7 @@ public final class Decoder: Sendable {
   ///   - folder: A folder with `config.json` and safetensors.
   ///   - precision: How the weights are kept.
   ///   - threads: The number of threads; `nil` for those that are free.
-  /// - Throws: An error of the folder's files, or ``PlumbKernels/MemoryError``.
+  /// - Throws: An error of the folder's files, or `MemoryError`.
   public convenience init(
     contentsOf folder: String, precision: WeightPrecision = .fp32, threads: Int? = nil
   ) throws {
@@ -88,8 +88,8 @@ public final class Decoder: Sendable {
   ///   - layout: Which of the two.
   ///   - bias: One number per token, or none.
   ///   - precision: How the weights are kept; `nil` as in this decoder.
-  /// - Returns: What ``logits(of:with:)`` takes.
-  /// - Throws: ``PlumbKernels/MemoryError`` if there is no memory.
+  /// - Returns: What ``logits(of:with:into:)`` takes.
+  /// - Throws: `MemoryError` if there is no memory.
   public func pack(
     unembedding weights: [Float], layout: Unembedding.Layout = .vocabularyByWidth,
     bias: [Float]? = nil, precision: WeightPrecision? = nil

@@ -14,7 +14,7 @@ public final class RowBuffer: @unchecked Sendable {
 
   /// Creates rows, filled with undefined numbers.
   ///
-  /// - Throws: ``PlumbKernels/MemoryError`` if there is no memory.
+  /// - Throws: `MemoryError` if there is no memory.
   init(rows: Int, columns: Int) throws(MemoryError) {
     self.rows = rows
     self.columns = columns
@@ -23,7 +23,7 @@ public final class RowBuffer: @unchecked Sendable {
 
   /// Creates rows from numbers, `[rows, columns]`.
   ///
-  /// - Throws: ``PlumbKernels/MemoryError`` if there is no memory.
+  /// - Throws: `MemoryError` if there is no memory.
   public convenience init(_ values: [Float], columns: Int) throws(MemoryError) {
     precondition(columns > 0 && values.count % columns == 0, "\(values.count) by \(columns)")
     try self.init(rows: values.count / columns, columns: columns)
@@ -61,7 +61,7 @@ public final class RowBuffer: @unchecked Sendable {
 
   /// A copy of some of the rows.
   ///
-  /// - Throws: ``PlumbKernels/MemoryError`` if there is no memory.
+  /// - Throws: `MemoryError` if there is no memory.
   public func rows(_ range: Range<Int>) throws(MemoryError) -> RowBuffer {
     precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of \(rows)")
     let part = try RowBuffer(rows: range.count, columns: columns)

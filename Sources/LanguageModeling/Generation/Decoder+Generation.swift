@@ -14,7 +14,7 @@ extension Decoder {
   ///   - unembedding: Another unembedding than the model's own.
   ///   - observe: Called after each token of all completions.
   /// - Returns: The completions, in the order of the requests.
-  /// - Throws: ``PlumbModels/TransformerError`` if a prompt is empty or too long,
+  /// - Throws: `TransformerError` if a prompt is empty or too long,
   ///   ``SamplingError``, what `observe` throws, or `CancellationError`.
   public func generate(
     _ requests: [GenerationRequest], options: GenerationOptions = GenerationOptions(),

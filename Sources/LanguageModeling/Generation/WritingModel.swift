@@ -24,7 +24,7 @@ public struct WritingModel: Sendable {
   ///   - precision: How the weights are kept.
   ///   - threads: The number of threads; `nil` for those that are free.
   /// - Returns: The model.
-  /// - Throws: ``PlumbModels/ModelError`` if there is no such model or it is not a language model;
+  /// - Throws: `ModelError` if there is no such model or it is not a language model;
   ///   ``WritingError/otherVocabulary(model:tokenizer:weights:)``; an error of its files.
   public static func load(
     _ argument: String, from library: ModelLibrary = ModelLibrary(),

@@ -106,7 +106,7 @@ public final class LanguageTask: TrainingTask {
       }.map(\.name))
   }
 
-  /// Weights as GPT-2 began; see ``PlumbModels/TransformerModel/initialized(_:seed:deviation:)``.
+  /// Weights as GPT-2 began; see `TransformerModel.initialized(_:seed:deviation:)`.
   public func initialParameters() throws -> [String: Tensor] {
     let model = try TransformerModel.initialized(configuration, seed: seed)
     let names = configuration.parameterShapes.map(\.name)

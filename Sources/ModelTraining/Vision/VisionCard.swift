@@ -1,5 +1,6 @@
 import Foundation
 import PlumbFiles
+import PlumbRuntime
 
 /// The model card of a trained classifier, in Markdown.
 struct VisionCard {

@@ -7,7 +7,7 @@ extension Graph {
   /// weights and bias, if it is the only use of the value. Other slices stay where they are.
   ///
   /// Run it before gradients are taken, which use the values again, and after
-  /// ``withoutNames()``: a hook point needs its whole value.
+  /// ``withoutNames(keepingStops:)``: a hook point needs its whole value.
   ///
   /// - Returns: The rewritten graph.
   /// - Throws: ``GraphError`` if a shape rule fails, which would be a bug of the pass.

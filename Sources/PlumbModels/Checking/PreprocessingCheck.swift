@@ -216,7 +216,7 @@ extension InputDescription {
   ///
   /// - Parameter images: RGB between 0 and 1, `[batch, 3, height, width]`.
   /// - Returns: The network's input, of the same shape.
-  /// - Throws: ``PlumbRuntime/RuntimeError`` if the images have other sizes than they say.
+  /// - Throws: `RuntimeError` if the images have other sizes than they say.
   func preprocessed(_ images: Tensor) throws(RuntimeError) -> Tensor {
     let plane = images.shape[2] * images.shape[3]
     var values = images.elements

@@ -30,7 +30,7 @@ extension Tensor {
   /// Creates images from pictures of one size.
   ///
   /// - Parameter pictures: RGB pictures, at least one.
-  /// - Throws: ``PlumbRuntime/RuntimeError/wrongCount(shape:got:)`` if the sizes differ.
+  /// - Throws: `RuntimeError.wrongCount(shape:got:)` if the sizes differ.
   public init(_ pictures: [PixelImage]) throws(RuntimeError) {
     precondition(!pictures.isEmpty, "a batch needs at least one picture")
     let (height, width) = (pictures[0].height, pictures[0].width)

@@ -54,7 +54,7 @@ public struct TransformerCheckpoint: TransformerParameters, Sendable {
   /// Opens a folder and checks that every tensor is there with the shape it must have.
   ///
   /// - Parameter folder: A folder with `config.json` and safetensors, single or sharded.
-  /// - Throws: ``TransformerError`` or ``PlumbFiles/SafetensorsError``.
+  /// - Throws: ``TransformerError`` or `SafetensorsError`.
   public init(contentsOf folder: String) throws {
     (configuration, _) = try TransformerModel.configuration(in: folder)
     checkpoint = try TransformerModel.checkpoint(in: folder)
@@ -80,7 +80,7 @@ public struct TransformerCheckpoint: TransformerParameters, Sendable {
 
   /// The numbers of a parameter in row-major order.
   ///
-  /// - Throws: ``PlumbRuntime/RuntimeError/missingParameter(name:nearest:)``.
+  /// - Throws: `RuntimeError.missingParameter(name:nearest:)`.
   public func values(of parameter: String) throws -> [Float] {
     let (weight, part) = try place(of: parameter)
     return try weight.parts(of: checkpoint.tensor(weight.name).floats())[part].tensor.elements
@@ -88,7 +88,7 @@ public struct TransformerCheckpoint: TransformerParameters, Sendable {
 
   /// Where a matrix lies in its file; `nil` for 64-bit numbers.
   ///
-  /// - Throws: ``PlumbRuntime/RuntimeError/missingParameter(name:nearest:)``.
+  /// - Throws: `RuntimeError.missingParameter(name:nearest:)`.
   public func stored(_ parameter: String) throws -> StoredParameter? {
     let (weight, part) = try place(of: parameter)
     let tensor = try checkpoint.tensor(weight.name)

@@ -4,7 +4,7 @@ import PlumbRuntime
 extension TransformerModel {
   /// The unembedding with a row per token, `[vocabulary, model]`, as Hugging Face stores it.
   ///
-  /// - Throws: ``PlumbRuntime/RuntimeError`` if the parameter is missing.
+  /// - Throws: `RuntimeError` if the parameter is missing.
   public func unembedding() throws(RuntimeError) -> Tensor {
     if configuration.isTied { return try parameters.value("embed.W_E") }
     return try parameters.value("unembed.W_U").transposed()
@@ -12,7 +12,7 @@ extension TransformerModel {
 
   /// The bias of the logits, `[vocabulary]`, where there is one.
   ///
-  /// - Throws: ``PlumbRuntime/RuntimeError`` if the parameter is missing.
+  /// - Throws: `RuntimeError` if the parameter is missing.
   public func unembeddingBias() throws(RuntimeError) -> Tensor? {
     configuration.hasUnembeddingBias ? try parameters.value("unembed.b_U") : nil
   }
@@ -25,8 +25,8 @@ extension TransformerModel {
   /// - Parameter changes: What to add, by the names and with the shapes of
   ///   ``TransformerConfiguration/parameterShapes``.
   /// - Returns: The model, its weights a copy.
-  /// - Throws: ``PlumbRuntime/RuntimeError/missingParameter(name:nearest:)`` or
-  ///   ``PlumbRuntime/RuntimeError/wrongShape(name:expected:got:)`` if a change does not fit.
+  /// - Throws: `RuntimeError.missingParameter(name:nearest:)` or
+  ///   `RuntimeError.wrongShape(name:expected:got:)` if a change does not fit.
   public func adding(_ changes: [String: Tensor]) throws -> TransformerModel {
     var configuration = configuration
     let store = ParameterStore()

@@ -13,7 +13,7 @@ extension TransformerModel {
   ///   - seed: Decides the weights; each parameter has a stream of its own, after its name.
   ///   - deviation: The standard deviation of the matrices.
   /// - Returns: The model.
-  /// - Throws: ``PlumbKernels/MemoryError`` if there is no memory for the weights.
+  /// - Throws: `MemoryError` if there is no memory for the weights.
   ///
   /// Source: Radford et al., "Language Models are Unsupervised Multitask Learners", 2019.
   public static func initialized(

@@ -21,7 +21,7 @@ public struct TransformerModel: Sendable {
 
   /// Creates a model of these weights.
   ///
-  /// - Throws: ``PlumbRuntime/RuntimeError`` if a parameter is missing or has another shape.
+  /// - Throws: `RuntimeError` if a parameter is missing or has another shape.
   public init(
     _ configuration: TransformerConfiguration, parameters: ParameterStore
   ) throws(RuntimeError) {
@@ -62,7 +62,7 @@ public struct TransformerModel: Sendable {
   /// - Parameter folder: The path of the folder.
   /// - Returns: The model, its weights as 32-bit floats.
   /// - Throws: ``TransformerError`` if the configuration or a shape is wrong,
-  ///   ``PlumbFiles/SafetensorsError`` if a file is damaged or lacks a tensor.
+  ///   `SafetensorsError` if a file is damaged or lacks a tensor.
   public static func load(from folder: String) throws -> TransformerModel {
     let (configuration, data) = try configuration(in: folder)
     return try load(configuration, from: try checkpoint(in: folder), configurationFile: data)
@@ -153,7 +153,7 @@ public struct TransformerModel: Sendable {
   ///   - type: How the weights are stored, `float32`, `float16` or `bfloat16`; `nil` for the types
   ///     of the checkpoint, or 32 bits if there was none. Weights that do not fit are rounded.
   /// - Throws: ``TransformerError/unwritable(file:reason:)`` or
-  ///   ``PlumbFiles/SafetensorsError/unwritable(file:reason:)``.
+  ///   `SafetensorsError.unwritable(file:reason:)`.
   public func save(to folder: String, as type: StoredType? = nil) throws {
     var tensors: [String: StoredTensor] = [:]
     for weight in weights {

@@ -15,7 +15,7 @@ public struct TransformerNetwork: Sendable {
 
   /// The negative log-probability of each next token in nats, `[batch, position - 1]`.
   ///
-  /// - Throws: ``PlumbGraph/GraphError`` if there is but one position.
+  /// - Throws: `GraphError` if there is but one position.
   public func nextTokenLosses() throws(GraphError) -> Node {
     let (batch, positions, vocabulary) = (logits.shape[0], logits.shape[1], logits.shape[2])
     let rows = batch * (positions - 1)
@@ -38,7 +38,7 @@ extension TransformerConfiguration {
   ///   - hooks: Which values have names; without names the numbers are the same but for rounding.
   ///   - isPadded: Whether rows may have padding, which no token sees.
   /// - Returns: The network.
-  /// - Throws: ``TransformerError/tooLong(positions:limit:)`` or a ``PlumbGraph/GraphError``.
+  /// - Throws: ``TransformerError/tooLong(positions:limit:)`` or a `GraphError`.
   public func network(
     batch: Int, positions: Int, hooks: TransformerHooks = .standard, isPadded: Bool = false
   ) throws -> TransformerNetwork {

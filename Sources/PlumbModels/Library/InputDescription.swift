@@ -79,7 +79,7 @@ public struct InputDescription: Sendable, Hashable {
   ///
   /// - Parameter image: RGB between 0 and 1, `[batch, 3, height, width]`.
   /// - Returns: The network's input, of the same shape.
-  /// - Throws: ``PlumbGraph/GraphError`` if the image has other channels.
+  /// - Throws: `GraphError` if the image has other channels.
   public func preprocessed(_ image: Node) throws(GraphError) -> Node {
     guard image.shape.rank == 4, image.shape[1] == 3 else {
       throw .mismatch(

@@ -19,7 +19,7 @@ public struct ModelChanges: Sendable {
 
   /// Reads changes.
   ///
-  /// - Throws: ``PlumbFiles/SafetensorsError`` if the file cannot be read.
+  /// - Throws: `SafetensorsError` if the file cannot be read.
   public init(contentsOf file: URL) throws {
     let checkpoint = try SafetensorsFile(path: file.path)
     var parameters: [String: Tensor] = [:]
@@ -35,7 +35,7 @@ public struct ModelChanges: Sendable {
   /// - Parameters:
   ///   - file: The file; its folder is made if need be.
   ///   - notes: Text to keep beside the tensors.
-  /// - Throws: ``PlumbFiles/SafetensorsError/unwritable(file:reason:)``.
+  /// - Throws: `SafetensorsError.unwritable(file:reason:)`.
   public func write(to file: URL, notes: [String: String] = [:]) throws {
     try FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)

@@ -26,7 +26,7 @@ public struct ModelDescription: Sendable, Hashable, Codable {
   /// What a vision model's input is; `nil` for a language model.
   public var input: InputDescription?
   /// What the outputs are called: a table in the folder, or the name of a built-in one
-  /// (``LabelTable/builtIn(_:)``).
+  /// (`LabelTable.builtIn(_:)`).
   public var labels: String?
   /// A text about the model in the folder.
   public var card: String?

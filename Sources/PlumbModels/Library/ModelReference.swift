@@ -16,7 +16,7 @@ extension VisionModel {
   /// The reference to this model.
   ///
   /// - Returns: The argument's name and the digest of the weights.
-  /// - Throws: ``PlumbFiles/SafetensorsError`` if the weights cannot be read.
+  /// - Throws: `SafetensorsError` if the weights cannot be read.
   public func reference() throws -> ModelReference {
     ModelReference(name: location.argument, digest: try digest.value())
   }
@@ -26,7 +26,7 @@ extension LanguageModel {
   /// The reference to this model.
   ///
   /// - Returns: The argument's name and the digest of the weights.
-  /// - Throws: ``PlumbFiles/SafetensorsError`` if the weights cannot be read.
+  /// - Throws: `SafetensorsError` if the weights cannot be read.
   public func reference() throws -> ModelReference {
     ModelReference(name: location.argument, digest: try digest.value())
   }

@@ -54,7 +54,7 @@ public struct VisionModel: Sendable {
   ///     network.
   ///   - rule: How gradients pass ReLUs.
   /// - Returns: The network with all its named layers.
-  /// - Throws: ``PlumbGraph/GraphError`` if the images do not fit.
+  /// - Throws: `GraphError` if the images do not fit.
   public func network(
     on image: Node, rule: ReLUGradientRule = .plain
   ) throws -> VisionNetwork {
@@ -69,7 +69,7 @@ public struct VisionModel: Sendable {
   ///   - x: The network's input, `[batch, 3, height, width]`.
   ///   - rule: How gradients pass ReLUs.
   /// - Returns: The network with all its named layers.
-  /// - Throws: ``PlumbGraph/GraphError`` if the input does not fit.
+  /// - Throws: `GraphError` if the input does not fit.
   public func network(
     onPreprocessed x: Node, rule: ReLUGradientRule = .plain
   ) throws -> VisionNetwork {

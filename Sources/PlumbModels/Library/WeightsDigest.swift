@@ -19,7 +19,7 @@ public final class WeightsDigest: Sendable {
   /// The digest, `sha256:` and 64 hexadecimal digits.
   ///
   /// - Returns: The digest.
-  /// - Throws: ``PlumbFiles/SafetensorsError/unreadable(file:reason:)`` if a file cannot be read.
+  /// - Throws: `SafetensorsError.unreadable(file:reason:)` if a file cannot be read.
   public func value() throws(SafetensorsError) -> String {
     if let value = known.withLock({ $0 }) { return value }
     var digests: [String] = []

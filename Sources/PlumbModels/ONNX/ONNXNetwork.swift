@@ -34,7 +34,7 @@ struct ONNXNetwork: ImportedNetwork {
 
   /// Reads a file.
   ///
-  /// - Throws: ``PlumbFiles/ONNXError`` if the file is damaged, ``ModelError`` if it is no
+  /// - Throws: `ONNXError` if the file is damaged, ``ModelError`` if it is no
   ///   classifier of images or computes something that is not known.
   init(path: String) throws {
     try self.init(ONNXModel(path: path))

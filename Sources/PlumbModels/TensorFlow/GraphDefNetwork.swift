@@ -24,7 +24,7 @@ struct GraphDefNetwork: ImportedNetwork {
 
   /// Reads a file.
   ///
-  /// - Throws: ``PlumbFiles/GraphDefError`` if the file is damaged, ``ModelError`` if it is no
+  /// - Throws: `GraphDefError` if the file is damaged, ``ModelError`` if it is no
   ///   classifier of images or computes something that is not known.
   init(path: String) throws {
     try self.init(GraphDef(path: path))

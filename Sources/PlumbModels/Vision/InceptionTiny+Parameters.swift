@@ -9,7 +9,7 @@ extension InceptionTiny {
   ///
   /// - Parameter seed: The seed of the draws.
   /// - Returns: Weights and running averages by name.
-  /// - Throws: ``PlumbGraph/GraphError`` if the network cannot be built.
+  /// - Throws: `GraphError` if the network cannot be built.
   ///
   /// Source: He, Zhang, Ren and Sun, "Delving Deep into Rectifiers", 2015.
   public func initialParameters(seed: UInt64) throws -> [String: Tensor] {

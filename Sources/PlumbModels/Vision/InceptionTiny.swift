@@ -108,7 +108,7 @@ public struct InceptionTiny: Sendable, Hashable, Codable {
   ///   - image: `[batch, 3, height, width]`, RGB, at least 16 pixels high and wide.
   ///   - rule: How gradients pass ReLUs.
   /// - Returns: The network with all its named layers.
-  /// - Throws: ``PlumbGraph/GraphError`` if the image has other channels.
+  /// - Throws: `GraphError` if the image has other channels.
   public func network(
     on image: Node, rule: ReLUGradientRule = .plain
   ) throws(GraphError) -> VisionNetwork {
@@ -118,7 +118,7 @@ public struct InceptionTiny: Sendable, Hashable, Codable {
   /// Returns the network with folded weights on what enters it, ``InputDescription/inceptionTiny``
   /// already applied.
   ///
-  /// - Throws: ``PlumbGraph/GraphError`` if the input has other channels.
+  /// - Throws: `GraphError` if the input has other channels.
   public func network(
     onPreprocessed input: Node, rule: ReLUGradientRule = .plain
   ) throws(GraphError) -> VisionNetwork {
@@ -129,7 +129,7 @@ public struct InceptionTiny: Sendable, Hashable, Codable {
   ///
   /// - Parameter images: `[batch, 3, height, width]`, RGB, values in 0...1.
   /// - Returns: The network, and the running averages after this batch, by parameter.
-  /// - Throws: ``PlumbGraph/GraphError`` if the images have other channels.
+  /// - Throws: `GraphError` if the images have other channels.
   public func trainingNetwork(
     on images: Node
   ) throws(GraphError) -> (network: VisionNetwork, averages: [String: Node]) {
@@ -140,7 +140,7 @@ public struct InceptionTiny: Sendable, Hashable, Codable {
   ///
   /// ``folded(_:)`` makes weights for ``network(on:rule:)`` that compute the same.
   ///
-  /// - Throws: ``PlumbGraph/GraphError`` if the images have other channels.
+  /// - Throws: `GraphError` if the images have other channels.
   public func evaluationNetwork(on images: Node) throws(GraphError) -> VisionNetwork {
     try built(on: images, .init(rule: .plain, normalization: .running)).network
   }

@@ -64,7 +64,7 @@ public struct InceptionV1: Sendable {
   ///
   /// - Parameter image: `[batch, 3, height, width]`, RGB. Class scores need 224 x 224.
   /// - Returns: The network with all its named layers.
-  /// - Throws: ``PlumbGraph/GraphError`` if the image is too small or has other channels.
+  /// - Throws: `GraphError` if the image is too small or has other channels.
   public func network(on image: Node) throws(GraphError) -> VisionNetwork {
     // RGB in 0...255 minus 117, without any reordering of channels.
     let network = try network(onPreprocessed: image * 255 + -117)
@@ -77,7 +77,7 @@ public struct InceptionV1: Sendable {
   ///   - input: `[batch, 3, height, width]`. Class scores need 224 x 224.
   ///   - classCount: The number of outputs.
   /// - Returns: The network with all its named layers.
-  /// - Throws: ``PlumbGraph/GraphError`` if the image is too small or has other channels.
+  /// - Throws: `GraphError` if the image is too small or has other channels.
   public func network(
     onPreprocessed input: Node, classCount: Int = Self.classCount
   ) throws(GraphError) -> VisionNetwork {

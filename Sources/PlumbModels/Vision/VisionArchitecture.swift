@@ -79,7 +79,7 @@ public struct VisionArchitecture: Sendable {
 
   /// Returns the network on preprocessed images, `[batch, 3, height, width]`.
   ///
-  /// - Throws: ``PlumbGraph/GraphError`` if the images do not fit.
+  /// - Throws: `GraphError` if the images do not fit.
   public func network(on x: Node, _ settings: Settings) throws(GraphError) -> VisionNetwork {
     try build(x, settings)
   }

@@ -36,7 +36,7 @@ public struct VisionNetwork: Sendable {
 
   /// The value with a name.
   ///
-  /// - Throws: ``PlumbGraph/GraphError/unknownName(name:nearest:)``.
+  /// - Throws: `GraphError.unknownName(name:nearest:)`.
   public func layer(_ name: String) throws(GraphError) -> Node {
     if let layer = layers.first(where: { $0.name == name }) { return layer.node }
     throw .unknownName(name: name, nearest: nearestName(to: name, in: layers.map(\.name)))

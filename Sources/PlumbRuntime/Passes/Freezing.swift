@@ -19,7 +19,7 @@ extension Graph {
   ///
   /// - Parameter updated: The names of the parameters that change between runs.
   /// - Returns: The graph with leaves, and what the leaves stand for.
-  /// - Throws: ``PlumbGraph/GraphError`` if a node cannot be rebuilt.
+  /// - Throws: `GraphError` if a node cannot be rebuilt.
   func freezing(
     except updated: Set<String>
   ) throws(GraphError) -> (graph: Graph, frozen: [Node]) {

@@ -2,7 +2,7 @@ import PlumbGraph
 
 /// A convolution whose result goes through an activation before it is stored.
 ///
-/// Inputs as ``Convolution``'s. Made by ``PlumbGraph/Graph/fusingActivations()`` from `relu(convolution)`; it has no gradient
+/// Inputs as ``Convolution``'s. Made by `Graph.fusingActivations()` from `relu(convolution)`; it has no gradient
 /// because passes run on graphs that hold their gradients already.
 struct FusedConvolution: Operation {
   let convolution: Convolution

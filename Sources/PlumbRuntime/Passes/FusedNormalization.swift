@@ -5,7 +5,7 @@ import PlumbGraph
 
 /// A batch normalization followed by a ReLU.
 ///
-/// Inputs as ``PlumbGraph/BatchNormalization``'s.
+/// Inputs as `BatchNormalization`'s.
 struct FusedBatchNormalization: Operation {
   let epsilon: Float
 
@@ -15,7 +15,7 @@ struct FusedBatchNormalization: Operation {
   func outputType(of inputs: [TensorType]) throws(GraphError) -> TensorType { inputs[0] }
 }
 
-/// ``PlumbGraph/ChannelGradientSums`` of a gradient that a ReLU has yet to mask.
+/// `ChannelGradientSums` of a gradient that a ReLU has yet to mask.
 ///
 /// Inputs: as there, and the ReLU's result.
 struct MaskedGradientSums: Operation {
@@ -27,7 +27,7 @@ struct MaskedGradientSums: Operation {
   func outputType(of inputs: [TensorType]) throws(GraphError) -> TensorType { inputs[2] }
 }
 
-/// ``PlumbGraph/BatchNormalizationGradient`` of a gradient that a ReLU has yet to mask.
+/// `BatchNormalizationGradient` of a gradient that a ReLU has yet to mask.
 ///
 /// Inputs: as there, and the ReLU's result.
 struct MaskedNormalizationGradient: Operation {

@@ -90,7 +90,7 @@ public final class Trainer {
   ///   - updates: Parameters that take the value of an output after each step, such as running
   ///     averages: parameter name to output name.
   ///   - options: Optimizer, schedule, clipping, precision, seed.
-  /// - Throws: ``RuntimeError`` or ``PlumbGraph/GraphError`` if a parameter is missing or the loss
+  /// - Throws: ``RuntimeError`` or `GraphError` if a parameter is missing or the loss
   ///   cannot be differentiated.
   public init(
     _ graph: Graph, parameters: ParameterStore, trained: [String]? = nil,

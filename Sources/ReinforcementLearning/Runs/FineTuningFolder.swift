@@ -102,7 +102,7 @@ public struct FineTuningFolder: Sendable {
 
   /// How far each parameter had moved after a step.
   ///
-  /// - Throws: ``PlumbFiles/SafetensorsError`` if the file cannot be read.
+  /// - Throws: `SafetensorsError` if the file cannot be read.
   public func snapshot(step: Int) throws -> [String: Tensor] {
     try ModelChanges(contentsOf: snapshotFile(step: step)).parameters
   }
@@ -189,7 +189,8 @@ public struct FineTuningFolder: Sendable {
   /// an error.
   func isNew(for recipe: FineTuningRecipe) throws(FineTuningError) -> Bool {
     if exists(recipeFile) {
-      let differences = recipe.differences(from: try self.recipe())
+      // The number of threads is a field too, since the last bits depend on it.
+      let differences = FieldDifference.between(recipe, and: try self.recipe()).map { "\($0)" }
       guard differences.isEmpty else {
         throw .otherRecipe(folder: url.path, differences: differences)
       }
@@ -215,34 +216,4 @@ public struct RolloutRecord: Sendable, Hashable, Codable {
   public var advantage: Double
   /// The advantage of each token, where they differ.
   public var advantages: [Double]?
-}
-
-extension FineTuningRecipe {
-  /// The fields in which this recipe differs from another, in words; the number of threads is one,
-  /// since the last bits depend on it.
-  func differences(from other: FineTuningRecipe) -> [String] {
-    func flat(_ recipe: FineTuningRecipe) -> [String: String] {
-      var result: [String: String] = [:]
-      func visit(_ value: Any, _ path: String) {
-        if let object = value as? [String: Any] {
-          for (key, value) in object { visit(value, path.isEmpty ? key : "\(path).\(key)") }
-        } else if let array = value as? [Any] {
-          for (index, value) in array.enumerated() { visit(value, "\(path)[\(index)]") }
-        } else {
-          result[path] = "\(value)"
-        }
-      }
-      if let data = try? JSONEncoder().encode(recipe),
-        let object = try? JSONSerialization.jsonObject(with: data)
-      {
-        visit(object, "")
-      }
-      return result
-    }
-    let (mine, theirs) = (flat(self), flat(other))
-    return Set(mine.keys).union(theirs.keys).sorted().compactMap { key in
-      mine[key] == theirs[key]
-        ? nil : "\(key) is \(mine[key] ?? "absent"), was \(theirs[key] ?? "absent")"
-    }
-  }
 }

@@ -16,7 +16,11 @@ struct Benchmark: AsyncParsableCommand {
   @Option(help: "How long each case is measured, in seconds.")
   var seconds = 2.0
 
-  @Option(help: "Run one case alone, such as 'inceptionv1/logits'; its limit is not measured then.")
+  @Option(
+    help: """
+      Run one case alone, such as 'inceptionv1/logits', or a family, such as 'inceptionv1'; limits \
+      that are not among them are not measured then.
+      """)
   var only: String?
 
   @Flag(help: "Print one JSON object instead of a table.")
@@ -24,7 +28,7 @@ struct Benchmark: AsyncParsableCommand {
 
   func validate() throws {
     guard seconds > 0 else { throw ValidationError("--seconds must be above 0, not \(seconds).") }
-    if let only, !BenchmarkSuite.names.contains(only) {
+    if let only, Self.names(of: only).isEmpty {
       throw ValidationError(
         "--only must be one of \(BenchmarkSuite.names.joined(separator: ", ")), not '\(only)'.")
     }
@@ -33,12 +37,17 @@ struct Benchmark: AsyncParsableCommand {
   func run() async throws {
     var cases: [BenchmarkResult] = []
     if !json { print(Self.header) }
-    try BenchmarkSuite(seconds: seconds).run(only.map { [$0] }) { measurement in
+    try BenchmarkSuite(seconds: seconds).run(only.map(Self.names)) { measurement in
       cases.append(measurement)
       if !json { print(Self.row(measurement)) }
     }
     guard json else { return }
     try CommandOutput("benchmark", Fields(machine: try .current(), cases: cases)).print()
+  }
+
+  /// The case of this name, or those of the family.
+  private static func names(of only: String) -> [String] {
+    BenchmarkSuite.names.filter { $0 == only || $0.hasPrefix("\(only)/") }
   }
 
   private struct Fields: Encodable {

@@ -16,7 +16,8 @@ struct VisionTaskTests {
         classes: 4, stem: [8, 8, 8], stemKernel: 5,
         modules: Array(repeating: [8, 8, 8, 8, 8, 8], count: 9)),
       stages: stages,
-      augmentation: .init(smallestArea: 0.5, unscaled: 0.3, largestAspect: 1.3, flips: true, color: 0.1),
+      augmentation: .init(
+        smallestArea: 0.5, unscaled: 0.3, largestAspect: 1.3, flips: true, color: 0.1),
       labelSmoothing: 0.1)
   }
 
@@ -67,7 +68,7 @@ struct VisionTaskTests {
   func learns() throws {
     let folder = try PictureFolder(classes: 4)
     let task = try Self.task(
-      folder, [.init(size: 24, share: 0.5), .init(size: 32, share: 0.5)], steps: 30)
+      folder, [.init(size: 32, share: 0.5), .init(size: 64, share: 0.5)], steps: 30)
     let place = (folder.path as NSString).deletingLastPathComponent + "/run"
     let run = try TrainingRun(task.recipe, task: task, folder: place)
     var reports: [TrainingRun.Report] = []
@@ -76,8 +77,7 @@ struct VisionTaskTests {
     #expect(try #require(last.metrics["loss"]) < 0.6 * #require(first.metrics["loss"]))
     #expect(try #require(last.metrics["accuracy"]) > 0.9)
     let scores = try task.evaluate(run.parameters, isFinal: true)
-    // How many of the 16 held-out pictures are right depends on the thread count: the running
-    // averages are young after 30 steps.
+    #expect(try #require(scores["accuracy"]) > 0.7)
     #expect(try #require(scores["accuracyLow"]) < #require(scores["accuracy"]))
 
     let model = try run.export()

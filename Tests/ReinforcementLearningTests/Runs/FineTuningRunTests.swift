@@ -170,15 +170,12 @@ struct FineTuningRunTests {
     }
   }
 
-  @Test(
-    "A loss that is not a number stops the run and keeps the last good state",
-    .disabled("A huge rate saturates the softmax before anything overflows; see Tests/SKIPPED.md"))
+  @Test("A loss that is not a number stops the run and keeps the last good state")
   func notFinite() throws {
     try withFolder { folder in
       let small = try SmallModel(in: folder)
-      var recipe = try small.recipe(steps: 9)
-      recipe.schedule = .linear(peak: 1e38, warmup: 3, total: 9)
-      recipe.optimizer = .sgd()
+      // Rewards that 32 bits cannot hold, once there is a full stop.
+      let recipe = try small.recipe(#"1e300 * count(".")"#, steps: 9)
       let place = folder.appending(path: "run")
       let run = try FineTuningRun(recipe, model: small.model, folder: place)
       let error = #expect(throws: FineTuningError.self) { try run.train() }

@@ -1,4 +1,5 @@
 import Foundation
+import PlumbRuntime
 
 /// The chance that at least one of k completions passes, with a 95 % interval.
 public struct PassAtK: Sendable, Codable, Equatable {
@@ -15,20 +16,13 @@ public struct PassAtK: Sendable, Codable, Equatable {
   /// over to k by 1 - (1 - p)^k, which grows with p. A bootstrap over the completions would have no
   /// width when all pass or all fail. Where k is near `count` the estimate can lie past the
   /// interval's end, and the interval then reaches to it.
-  ///
-  /// Source: Wilson, "Probable inference, the law of succession, and statistical inference",
-  /// Journal of the American Statistical Association 22, 1927.
   public init(passed: Int, of count: Int, k: Int) {
     estimate = Self.estimate(passed: passed, of: count, k: k)
-    let z = 1.959964  // The normal distribution's 97.5 % point.
-    let n = Double(count)
-    let share = Double(passed) / n
-    let center = (share + z * z / (2 * n)) / (1 + z * z / n)
-    let half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
-    func atK(_ p: Double) -> Double { 1 - pow(1 - min(max(p, 0), 1), Double(k)) }
+    let one = WilsonInterval(successes: passed, of: count)
+    func atK(_ p: Double) -> Double { 1 - pow(1 - p, Double(k)) }
     // Rounding must not push an end past the estimate where the two are equal.
-    low = passed == 0 ? 0 : min(atK(center - half), estimate)
-    high = passed == count ? 1 : max(atK(center + half), estimate)
+    low = passed == 0 ? 0 : min(atK(one.low), estimate)
+    high = passed == count ? 1 : max(atK(one.high), estimate)
   }
 
   /// For several problems: the mean over them, with a bootstrap over problems.

@@ -45,7 +45,8 @@ struct DriftCommand: AsyncParsableCommand {
   @Option(help: "Name the training completions that raised this token (after --optimizer sgd).")
   var attribute: String?
 
-  @Option(help: "The page to write; the numbers go beside it as JSON.")
+  @Option(
+    name: [.short, .long], help: "The page to write; the numbers go beside it as JSON.")
   var output = "drift.html"
 
   @Option(help: "Random seed; the same seed gives the same report.")

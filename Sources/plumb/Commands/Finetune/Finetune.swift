@@ -35,7 +35,9 @@ struct Finetune: AsyncParsableCommand {
   @Option(help: "A prompt as token ids, such as '12,5,7', for models without a tokenizer.")
   var ids: [TokenIDs] = []
 
-  @Option(help: "The folder of the run; a name made from the recipe under 'runs' if not given.")
+  @Option(
+    name: [.short, .long],
+    help: "The folder of the run; a name made from the recipe under 'runs' if not given.")
   var output: String?
 
   @OptionGroup(title: "How") var method: FinetuneMethodOptions

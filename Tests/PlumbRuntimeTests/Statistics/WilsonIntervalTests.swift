@@ -1,4 +1,4 @@
-import ModelTraining
+import PlumbRuntime
 import Testing
 
 @Suite("Wilson interval")

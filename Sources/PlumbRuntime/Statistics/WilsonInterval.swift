@@ -17,7 +17,8 @@ public struct WilsonInterval: Sendable, Hashable {
       (share, low, high) = (0, 0, 1)
       return
     }
-    let (n, z) = (Double(trials), 1.959964)
+    // The normal distribution's 97.5 % point.
+    let (n, z) = (Double(trials), 1.959963984540054)
     share = Double(successes) / n
     let center = (share + z * z / (2 * n)) / (1 + z * z / n)
     let half =
