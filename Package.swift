@@ -92,7 +92,10 @@ let package = Package(
 
     .target(
       name: "ModelTraining",
-      dependencies: ["PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels", "PlumbRuntime"],
+      dependencies: [
+        "LanguageModeling", "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels",
+        "PlumbRuntime",
+      ],
       swiftSettings: safe),
 
     // Pages that need nothing but themselves: markup, tables, charts.

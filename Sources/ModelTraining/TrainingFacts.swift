@@ -33,6 +33,12 @@ public struct TrainingFacts: Sendable {
     return name ?? "a processor without a name"
   }
 
+  /// The time of computing, to the minute.
+  var duration: String {
+    let minutes = Int((seconds / 60).rounded())
+    return minutes < 60 ? "\(minutes) minutes" : "\(minutes / 60) h \(minutes % 60) min"
+  }
+
   /// The recipe as it is written in files.
   public var recipeText: String {
     let encoder = JSONEncoder()

@@ -77,9 +77,7 @@ extension ChangeAnatomy {
     return sum(unembedding) { token, row in
       for direction in chosen {
         let push = factor * direction.writer[token]
-        direction.reader.withUnsafeBufferPointer { reader in
-          for index in row.indices { row[index] += push * reader[index] }
-        }
+        for index in row.indices { row[index] += push * direction.reader[index] }
       }
     }
   }
@@ -88,28 +86,23 @@ extension ChangeAnatomy {
     sum(before) { token, row in
       let factor = factor(token)
       guard factor != 0 else { return }
-      change.elements.withUnsafeBufferPointer { change in
-        let start = token * row.count
-        for index in row.indices { row[index] += factor * change[start + index] }
-      }
+      let start = token * row.count
+      for index in row.indices { row[index] += factor * change.elements[start + index] }
     }
   }
 
   /// An unembedding with something added to the row of each token, in 64 bits.
   private func sum(
-    _ unembedding: UnembeddingMatrix, _ add: (Int, UnsafeMutableBufferPointer<Double>) -> Void
+    _ unembedding: UnembeddingMatrix, _ add: (_ token: Int, _ row: inout [Double]) -> Void
   ) -> UnembeddingMatrix {
     let width = unembedding.width
     var weights = unembedding.weights
-    weights.withUnsafeMutableBufferPointer { weights in
-      withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { row in
-        for token in 0..<unembedding.vocabulary {
-          let start = token * width
-          for index in 0..<width { row[index] = Double(weights[start + index]) }
-          add(token, row)
-          for index in 0..<width { weights[start + index] = Float(row[index]) }
-        }
-      }
+    var row = Array(repeating: 0.0, count: width)
+    for token in 0..<unembedding.vocabulary {
+      let start = token * width
+      for index in row.indices { row[index] = Double(weights[start + index]) }
+      add(token, &row)
+      for index in row.indices { weights[start + index] = Float(row[index]) }
     }
     return UnembeddingMatrix(
       vocabulary: unembedding.vocabulary, width: width, weights: weights, bias: unembedding.bias)

@@ -1,4 +1,5 @@
 import Foundation
+import LanguageModeling
 import PlumbFiles
 import PlumbGraph
 import PlumbModels
@@ -14,6 +15,7 @@ public final class LanguageTask: TrainingTask {
   public var damages: [String] { [] }
 
   private let training: LanguageTraining
+  private let name: String
   private let seed: UInt64
   private let batch: Int
   /// The tokens to train on, per corpus; each document follows the separator.
@@ -33,6 +35,7 @@ public final class LanguageTask: TrainingTask {
     _ training: LanguageTraining, recipe: TrainingRecipe, data: String, folder: String
   ) throws {
     self.training = training
+    self.name = recipe.name
     self.seed = recipe.seed
     self.batch = recipe.batch
     let corpora = try training.corpora.map { corpus throws(ModelTrainingError) in
@@ -142,11 +145,50 @@ public final class LanguageTask: TrainingTask {
 
   /// Writes a Hugging Face folder with the tokenizer, weights in half precision.
   public func export(_ parameters: ParameterStore, to folder: String) throws {
+    try model(parameters).save(to: folder, as: .float16)
+    try tokenizer.save(to: URL(fileURLWithPath: folder))
+  }
+
+  private func model(_ parameters: ParameterStore) throws -> TransformerModel {
     let names = configuration.parameterShapes.map(\.name)
     let values = try names.map { ($0, try parameters.value($0)) }
-    let store = try ParameterStore(Dictionary(uniqueKeysWithValues: values))
-    let model = try TransformerModel(configuration, parameters: store)
-    try model.save(to: folder, as: .float16)
-    try tokenizer.save(to: URL(fileURLWithPath: folder))
+    return try TransformerModel(
+      configuration, parameters: ParameterStore(Dictionary(uniqueKeysWithValues: values)))
+  }
+
+  // MARK: The card
+
+  /// See ``TrainingTask/card(_:facts:)``.
+  public func card(_ parameters: ParameterStore, facts: TrainingFacts) throws -> String? {
+    let scores = try training.scores(
+      LanguageEvaluation(configuration, copying: parameters), on: heldOut, progress: { _ in })
+    let decoder = try Decoder(model(parameters))
+    return LanguageCard(
+      facts: facts, training: training, scores: scores,
+      weights: configuration.parameterShapes.reduce(0) { $0 + $1.shape.count },
+      samples: [
+        try samples("Texts from nothing", prompt: "", tokens: 60, of: decoder),
+        try samples(
+          "After \u{201C}Good morning\u{201D}", prompt: "Good morning", tokens: 30, of: decoder),
+        try samples("After \u{201C}def \u{201D}", prompt: "def ", tokens: 60, of: decoder),
+      ]
+    ).text
+  }
+
+  /// Ten completions as `plumb complete` draws them.
+  private func samples(
+    _ title: String, prompt: String, tokens: Int, of decoder: Decoder
+  ) throws -> LanguageCard.Samples {
+    let ids = prompt.isEmpty ? tokenizer.endOfText.map { [$0] } ?? [] : tokenizer.encode(prompt)
+    let completions = try decoder.completions(
+      of: ids, numbers: 0..<10,
+      options: GenerationOptions(
+        newTokens: tokens, endTokens: tokenizer.endOfText.map { [$0] } ?? []),
+      tokenizer: tokenizer)
+    let given = prompt.isEmpty ? "--ids \(ids[0])" : "\"\(prompt)\""
+    return LanguageCard.Samples(
+      title: title,
+      command: "plumb complete \(name) \(given) -n 10 --new-tokens \(tokens)",
+      texts: completions.map { prompt + $0.text })
   }
 }

@@ -12,14 +12,24 @@ extension LanguageTraining {
   ) throws -> [HeldOutScore] {
     let model = try TransformerModel.load(from: folder)
     let tokenizer = try BPETokenizer.load(from: URL(fileURLWithPath: folder))
-    let evaluation = try LanguageEvaluation(model.configuration, copying: model.parameters)
+    let texts = try corpora.map { corpus in
+      HeldOutText(
+        register: corpus.register,
+        documents: try TextCorpus(path: data + "/" + corpus.file).heldOut, tokenizer: tokenizer)
+    }
+    return try scores(
+      LanguageEvaluation(model.configuration, copying: model.parameters), on: texts,
+      progress: progress)
+  }
+
+  /// Bits per byte on the held-out documents of each corpus.
+  func scores(
+    _ evaluation: LanguageEvaluation, on texts: [HeldOutText], progress: (String) -> Void
+  ) throws -> [HeldOutScore] {
     var examples: [String: [(numerator: Double, denominator: Double)]] = [:]
     var shares: [String: Double] = [:]
-    for corpus in corpora {
+    for (corpus, text) in zip(corpora, texts) {
       progress(corpus.file)
-      let documents = try TextCorpus(path: data + "/" + corpus.file).heldOut
-      let text = HeldOutText(
-        register: corpus.register, documents: documents, tokenizer: tokenizer)
       examples[corpus.register, default: []] += try evaluation.measure(text).map { ($0, $1) }
       shares[corpus.register, default: 0] += corpus.share
     }

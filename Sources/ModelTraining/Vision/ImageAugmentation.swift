@@ -31,8 +31,10 @@ extension VisionTraining.Augmentation {
     draws[8] < Float(unscaled) ? piece(draws, size, shown) : window(draws, size)
   }
 
-  /// A piece at the picture's own scale, at whole pixels, so that nothing is blurred. It may reach
-  /// beyond the picture by an eighth of its side, where the picture's last pixels are repeated.
+  /// A piece at the picture's own scale, at whole pixels, so that nothing is blurred.
+  ///
+  /// It may reach beyond the picture by an eighth of its side; the picture's last pixels are repeated
+  /// there.
   private func piece(_ draws: [Float], _ size: Int, _ shown: Int) -> ImageKernels.Crop {
     let reach = shown / 8
     let places = Float(max(size - shown, 0) + 2 * reach + 1)

@@ -72,18 +72,13 @@ struct VisionCard {
       ```
 
       - \(facts.steps) steps\(unfinished) of \(facts.recipe.batch) pictures, \(String(format: "%.1f", epochs)) epochs
-      - \(duration) of computing with \(facts.threads) thread\(facts.threads == 1 ? "" : "s") at low priority beside other work, on \(facts.machine)
+      - \(facts.duration) of computing with \(facts.threads) thread\(facts.threads == 1 ? "" : "s") at low priority beside other work, on \(facts.machine)
       - Revision of the source: \(facts.revision ?? "not noted")
 
       ```json
       \(facts.recipeText)
       ```
       """
-  }
-
-  private var duration: String {
-    let minutes = Int((facts.seconds / 60).rounded())
-    return minutes < 60 ? "\(minutes) minutes" : "\(minutes / 60) h \(minutes % 60) min"
   }
 
   private var results: String {

@@ -77,7 +77,9 @@ extension InceptionTiny {
     for column in 0..<width {
       let places = stride(from: column, to: tensor.elements.count, by: width)
       let mean = places.reduce(0.0) { $0 + Double(tensor.elements[$1]) } / Double(classes)
-      for place in places { centered.elements[place] = Float(Double(centered.elements[place]) - mean) }
+      for place in places {
+        centered.elements[place] = Float(Double(tensor.elements[place]) - mean)
+      }
     }
     return centered
   }

@@ -121,9 +121,10 @@ struct Train: AsyncParsableCommand {
       try CommandOutput("train", Evaluation(model: location.name, scores: scores)).print()
       return
     }
+    let width = scores.map(\.name.count).max() ?? 0
     for score in scores {
       print(
-        score.name.padding(toLength: 24, withPad: " ", startingAt: 0)
+        score.name.padding(toLength: width + 2, withPad: " ", startingAt: 0)
           + String(format: "%.4f  [%.4f, %.4f]  ", score.estimate, score.low, score.high)
           + "\(score.unit), \(score.count) held out")
     }

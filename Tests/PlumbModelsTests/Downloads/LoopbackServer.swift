@@ -105,7 +105,7 @@ final class LoopbackServer: @unchecked Sendable {
       #else
         let flags: Int32 = 0
       #endif
-      let count = unsafe Self.write(connection, rest, flags)
+      let count = Self.write(connection, rest, flags)
       if count <= 0 { return }
       sent += count
     }
