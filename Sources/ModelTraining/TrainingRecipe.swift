@@ -52,6 +52,12 @@ public struct TrainingRecipe: Sendable, Hashable, Codable {
   ///
   /// - Throws: ``ModelTrainingError/unreadableRecipe(path:reason:)``.
   public init(contentsOf path: String) throws(ModelTrainingError) {
+    guard FileManager.default.isReadableFile(atPath: path) else {
+      throw .unreadableRecipe(
+        path: path,
+        reason: FileManager.default.fileExists(atPath: path)
+          ? "it may not be read" : "there is no such file")
+    }
     do {
       self = try JSONDecoder().decode(
         TrainingRecipe.self, from: Data(contentsOf: URL(fileURLWithPath: path)))

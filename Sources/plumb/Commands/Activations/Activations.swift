@@ -12,8 +12,7 @@ struct Activations: AsyncParsableCommand {
     discussion: """
       The values are saved under the names of their hook points; the model's result always also as \
       'output'. With --gradient-of, 'input.gradient' is the gradient for the input, and \
-      'HOOK.gradient' that for each value. 'plumb models info' lists the hook points of a vision \
-      model.
+      'HOOK.gradient' that for each value. 'plumb models info' lists a model's hook points.
       """)
 
   @Argument(help: "A model's name from 'plumb models list', or a path.")

@@ -80,6 +80,7 @@ private struct Report: Encodable {
     facts = [:]
   }
 
+  /// The hook points of a language model take the place of layers.
   init(_ model: LanguageModel) throws {
     let configuration = model.transformer.configuration
     name = model.name
@@ -90,7 +91,13 @@ private struct Report: Encodable {
     parameterCount = configuration.parameterShapes.reduce(0) { $0 + $1.shape.count }
     architecture = configuration.family.rawValue
     (variant, input, isPreprocessingKnown, classCount, labels) = (nil, nil, nil, nil, nil)
-    layers = []
+    let network = try configuration.network(
+      batch: 1, positions: configuration.contextLength, hooks: .withResults)
+    layers = network.graph.nodes.compactMap { node in
+      (node.operation as? Named).map {
+        Layer(name: $0.label, shape: Array(node.shape.sizes.dropFirst()))
+      }
+    }
     facts = [
       "layers": "\(configuration.layers)", "heads": "\(configuration.attention.heads)",
       "width": "\(configuration.width)", "context": "\(configuration.contextLength)",
@@ -115,7 +122,11 @@ private struct Report: Encodable {
     for (name, value) in facts.sorted(by: { $0.key < $1.key }) {
       print("  \(name.padding(toLength: 13, withPad: " ", startingAt: 0)) \(value)")
     }
-    if !layers.isEmpty { print("  layers [channel, height, width]:") }
+    if !layers.isEmpty {
+      print(
+        kind == .vision
+          ? "  layers [channel, height, width]:" : "  hook points [position, ...] or [head, ...]:")
+    }
     for layer in layers {
       let sizes = layer.shape.map(String.init).joined(separator: " x ")
       print("    \(layer.name)  \(sizes)")
