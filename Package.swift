@@ -185,7 +185,10 @@ let package = Package(
       swiftSettings: safe),
     .testTarget(
       name: "ModelTrainingTests",
-      dependencies: ["ModelTraining", "PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime"],
+      dependencies: [
+        "LanguageModeling", "ModelTraining", "PlumbFiles", "PlumbGraph", "PlumbModels",
+        "PlumbRuntime",
+      ],
       swiftSettings: safe),
     .testTarget(
       name: "DriftTests",

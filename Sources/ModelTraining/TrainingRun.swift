@@ -211,9 +211,8 @@ public final class TrainingRun {
     let facts = TrainingFacts(
       recipe: recipe, steps: step, seconds: seconds,
       threads: try ComputeThread.shared().threadCount, revision: revision)
-    if let card = try task.card(parameters, facts: facts) {
-      try Data(card.utf8).write(to: URL(fileURLWithPath: path + "/README.md"), options: .atomic)
-    }
+    let card = try task.card(ofModelIn: path, facts: facts)
+    try Data(card.utf8).write(to: URL(fileURLWithPath: path + "/README.md"), options: .atomic)
     return path
   }
 

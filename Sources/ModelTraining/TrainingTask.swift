@@ -45,9 +45,9 @@ public protocol TrainingTask {
   /// - Throws: An error if the folder cannot be written.
   func export(_ parameters: ParameterStore, to folder: String) throws
 
-  /// What the model's card says, in Markdown, or `nil` if there is none; all held-out data are
-  /// looked at.
-  func card(_ parameters: ParameterStore, facts: TrainingFacts) throws -> String?
+  /// What the card of an exported model says, in Markdown; all held-out data are looked at, with the
+  /// weights as they were written.
+  func card(ofModelIn folder: String, facts: TrainingFacts) throws -> String
 
   /// What was wrong with the data and left out: one sentence per damaged file.
   var damages: [String] { get }
@@ -56,7 +56,4 @@ public protocol TrainingTask {
 extension TrainingTask {
   /// One graph for all steps.
   public func graph(beginningAt step: Int) throws -> Graph? { nil }
-
-  /// No card.
-  public func card(_ parameters: ParameterStore, facts: TrainingFacts) throws -> String? { nil }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import LanguageModeling
 import PlumbModels
 import PlumbRuntime
 import Testing
@@ -107,6 +108,18 @@ struct LanguageTrainingTests {
     let stored = try run.task.evaluate(model.parameters, isFinal: true)
     // Half precision keeps eleven bits.
     #expect(abs((known["bitsPerByte"] ?? 0) - (stored["bitsPerByte"] ?? 9)) < 0.01)
+
+    let card = try run.task.card(
+      ofModelIn: path, facts: TrainingFacts(recipe: run.recipe, steps: 6, seconds: 61, threads: 1))
+    #expect(card.contains(String(format: "| mixture | %.4f |", stored["bitsPerByte"] ?? 0)))
+    let prompt = tokenizer.encode("Good morning")
+    let again = try Decoder(model).completions(
+      of: prompt, numbers: 3..<4,
+      options: GenerationOptions(
+        newTokens: 16 - prompt.count, endTokens: tokenizer.endOfText.map { [$0] } ?? []),
+      tokenizer: tokenizer)
+    let text = "Good morning" + again[0].text
+    #expect(card.contains("4. `\(text.replacingOccurrences(of: "\n", with: "\\n"))"))
   }
 
   @Test("Every token of a document is predicted once, whatever its length")

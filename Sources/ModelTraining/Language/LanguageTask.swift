@@ -145,24 +145,22 @@ public final class LanguageTask: TrainingTask {
 
   /// Writes a Hugging Face folder with the tokenizer, weights in half precision.
   public func export(_ parameters: ParameterStore, to folder: String) throws {
-    try model(parameters).save(to: folder, as: .float16)
-    try tokenizer.save(to: URL(fileURLWithPath: folder))
-  }
-
-  private func model(_ parameters: ParameterStore) throws -> TransformerModel {
     let names = configuration.parameterShapes.map(\.name)
     let values = try names.map { ($0, try parameters.value($0)) }
-    return try TransformerModel(
-      configuration, parameters: ParameterStore(Dictionary(uniqueKeysWithValues: values)))
+    let store = try ParameterStore(Dictionary(uniqueKeysWithValues: values))
+    try TransformerModel(configuration, parameters: store).save(to: folder, as: .float16)
+    try tokenizer.save(to: URL(fileURLWithPath: folder))
   }
 
   // MARK: The card
 
-  /// See ``TrainingTask/card(_:facts:)``.
-  public func card(_ parameters: ParameterStore, facts: TrainingFacts) throws -> String? {
+  /// See ``TrainingTask/card(ofModelIn:facts:)``.
+  public func card(ofModelIn folder: String, facts: TrainingFacts) throws -> String {
+    let model = try TransformerModel.load(from: folder)
     let scores = try training.scores(
-      LanguageEvaluation(configuration, copying: parameters), on: heldOut, progress: { _ in })
-    let decoder = try Decoder(model(parameters))
+      LanguageEvaluation(configuration, copying: model.parameters), on: heldOut,
+      progress: { _ in })
+    let decoder = try Decoder(model)
     return LanguageCard(
       facts: facts, training: training, scores: scores,
       weights: configuration.parameterShapes.reduce(0) { $0 + $1.shape.count },
@@ -170,16 +168,21 @@ public final class LanguageTask: TrainingTask {
         try samples("Texts from nothing", prompt: "", tokens: 60, of: decoder),
         try samples(
           "After \u{201C}Good morning\u{201D}", prompt: "Good morning", tokens: 30, of: decoder),
-        try samples("After \u{201C}def \u{201D}", prompt: "def ", tokens: 60, of: decoder),
-      ]
+        try samples(
+          "After \u{201C}def is_prime(n):\u{201D}", prompt: "def is_prime(n):", tokens: 60,
+          of: decoder),
+      ].compactMap(\.self)
     ).text
   }
 
-  /// Ten completions as `plumb complete` draws them.
+  /// Ten completions as `plumb complete` draws them, as long as the context allows; none if the
+  /// prompt fills it.
   private func samples(
     _ title: String, prompt: String, tokens: Int, of decoder: Decoder
-  ) throws -> LanguageCard.Samples {
+  ) throws -> LanguageCard.Samples? {
     let ids = prompt.isEmpty ? tokenizer.endOfText.map { [$0] } ?? [] : tokenizer.encode(prompt)
+    let tokens = min(tokens, training.context - ids.count)
+    guard tokens > 0 else { return nil }
     let completions = try decoder.completions(
       of: ids, numbers: 0..<10,
       options: GenerationOptions(

@@ -170,13 +170,18 @@ public final class VisionTask: TrainingTask {
       .write(to: folder)
   }
 
-  /// See ``TrainingTask/card(_:facts:)``.
-  public func card(_ parameters: ParameterStore, facts: TrainingFacts) throws -> String? {
-    let weights = try training.network.folded(values(parameters))
+  /// See ``TrainingTask/card(ofModelIn:facts:)``.
+  public func card(ofModelIn folder: String, facts: TrainingFacts) throws -> String {
+    let model = try VisionModel.load(folder, from: ModelLibrary())
+    let scores = try VisionScores(
+      on: validation, parameters: model.parameters, classes: training.network.classes
+    ) { try model.network(on: $0) }
     return VisionCard(
-      facts: facts, training: training, scores: try scores(parameters, on: nil),
+      facts: facts, training: training, scores: scores,
       labels: try LabelTable(dataSet.labelTable(), path: "labels.tsv"), pictures: images.count,
-      weights: weights.values.reduce(0) { $0 + $1.elements.count }, damages: damages
+      weights: model.parameters.names.reduce(0) {
+        $0 + (model.parameters.type(of: $1)?.shape.count ?? 0)
+      }, damages: damages
     ).text
   }
 

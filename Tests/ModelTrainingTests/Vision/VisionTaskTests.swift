@@ -95,9 +95,8 @@ struct VisionTaskTests {
     #expect(printed.map(\.name) == ["top-1", "top-5"] + folder.classes)
     #expect(printed[0].estimate == scores["accuracy"])
     #expect(printed[0].count == 16)
-    let card = try #require(
-      try task.card(
-        run.parameters, facts: .init(recipe: task.recipe, steps: 30, seconds: 61, threads: 1)))
+    let card = try task.card(
+      ofModelIn: model, facts: .init(recipe: task.recipe, steps: 30, seconds: 61, threads: 1))
     #expect(card.contains("- 30 steps of 16 pictures, 15.0 epochs"))
     #expect(card.contains("| n00000003 | "))
   }
