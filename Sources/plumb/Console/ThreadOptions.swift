@@ -14,10 +14,11 @@ struct ThreadOptions: ParsableArguments {
 
   /// Fixes the number of threads, before anything is computed.
   ///
+  /// - Parameter usual: The number if none is given; as many as find a core each if `nil`.
   /// - Returns: The number that is in use, for recipes.
   @discardableResult
-  func apply() -> Int {
-    if let threads { Processor.chooseThreadCount(threads) }
+  func apply(usual: Int? = nil) -> Int {
+    if let count = threads ?? usual { Processor.chooseThreadCount(count) }
     return Processor.defaultThreadCount
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Laboratory
+import PlumbKernels
 import Reproduction
 
 /// Repeats every experiment into one report.
@@ -60,7 +61,8 @@ struct Reproduce: AsyncParsableCommand {
   func run() async throws {
     var settings = ReproductionSettings(
       vision: vision, language: language, library: models.library,
-      threads: threads.apply())
+      // All cores, busy or not: with another number the parts in the store would be others.
+      threads: threads.apply(usual: Processor.coreCount))
     settings.images = images
     settings.seeds = thorough ? 5 : 1
     settings.seed = seed
