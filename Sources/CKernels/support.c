@@ -2,8 +2,9 @@
 
 #include <stdio.h>
 
-static ck_parallel_function pool = NULL;
-static int pool_threads = 1;
+// Each thread that calls kernels has a pool of its own, as each has its own team in OpenMP.
+static _Thread_local ck_parallel_function pool = NULL;
+static _Thread_local int pool_threads = 1;
 
 /// Below this many elements a kernel is done before a second thread has started.
 static const int64_t parallel_work = 16384;

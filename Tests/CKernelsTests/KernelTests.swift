@@ -1,7 +1,7 @@
 import CKernels
 import Testing
 
-/// The suites below share the kernels' one pool, so they run one after another.
+/// The suites below share the emulated pool's number of threads, so they run one after another.
 @Suite("C kernels", .serialized)
 enum KernelTests {}
 

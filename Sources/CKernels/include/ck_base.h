@@ -32,11 +32,11 @@ typedef void (*ck_body)(void *_Nullable context, int thread, int threads);
 /// done. The pool decides `threads`; the kernels give the same result for any.
 typedef void (*ck_parallel_function)(ck_body body, void *_Nullable context);
 
-/// Says which pool the kernels share, and how many threads it has; a null pool or one thread makes
-/// every kernel run where it is called. Not to be called while a kernel runs.
+/// Says which pool the kernels that the calling thread runs share, and how many threads it has; a
+/// null pool or one thread makes every kernel run where it is called, as on all other threads.
 void ck_configure(ck_parallel_function _Nullable run, int threads);
 
-/// The number of threads that `ck_configure` was given, 1 at first.
+/// The number of threads that the calling thread gave `ck_configure`, 1 at first.
 int ck_threads(void);
 
 CK_END

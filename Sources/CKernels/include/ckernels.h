@@ -6,7 +6,7 @@
 // - The result does not depend on the number of threads, nor on what else is in the batch where a
 //   row is a unit of its own: the order of every sum is a function of the shapes alone.
 // - IEEE arithmetic: infinities and NaNs go through, no flags that assume them away.
-// - No global state but the thread pool that `ck_configure` is given.
+// - No state but the thread pool that each calling thread gives `ck_configure`.
 //
 // Layouts. `block` is 1, 8 or 16. A blocked activation is [batch][ceil(channels / block)][spatial]
 // [block], as oneDNN has it (nchw, nChw8c, nChw16c); block 1 is plain. The lanes of a last, partly

@@ -43,10 +43,6 @@ public final class ComputeThread: @unchecked Sendable {
     precondition(count >= 1, "Computing takes 1 thread or more, not \(count).")
     return Self.threads.withLock { known in
       if let thread = known[count] { return thread }
-      if known.isEmpty {
-        // The calling thread's own number decides in the end; this only says that there is a pool.
-        ck_configure(odnn_parallel, Int32(max(count, Processor.onlineCount)))
-      }
       let thread = ComputeThread(threadCount: count)
       known[count] = thread
       return thread
@@ -94,6 +90,7 @@ public final class ComputeThread: @unchecked Sendable {
 
   private func work() -> Never {
     odnn_set_threads(Int32(threadCount))
+    ck_configure(odnn_parallel, Int32(threadCount))
     pthread_mutex_lock(mutex)
     while true {
       while queue.isEmpty { pthread_cond_wait(hasWork, mutex) }

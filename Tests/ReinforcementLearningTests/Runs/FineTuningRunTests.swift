@@ -78,22 +78,8 @@ struct FineTuningRunTests {
     .finalLayer, .tiedFinalLayer, .lastBlock, .all, .lowRank(rank: 2, alpha: 4),
   ]
 
-  /// A tied final layer now and then differs in its bits, with two threads on a busy machine.
-  ///
-  /// Why is not known yet. The other parts must not.
-  private static func knowingTheRace(_ part: TrainedPart, _ body: () throws -> Void) rethrows {
-    guard part == .tiedFinalLayer else { return try body() }
-    withKnownIssue("A tied final layer is not always the same to the bit", isIntermittent: true) {
-      try body()
-    }
-  }
-
   @Test("Interrupted and resumed, every file is the same to the bit", arguments: parts)
   func resumes(part: TrainedPart) throws {
-    try Self.knowingTheRace(part) { try resumed(part: part) }
-  }
-
-  private func resumed(part: TrainedPart) throws {
     try withFolder { folder in
       let small = try SmallModel(in: folder)
       var recipe = try small.recipe(prompts: ["Good day", ""], steps: 5)
@@ -123,10 +109,6 @@ struct FineTuningRunTests {
 
   @Test("Every part of the model starts at the base and learns", arguments: parts)
   func learns(part: TrainedPart) throws {
-    try Self.knowingTheRace(part) { try learned(part: part) }
-  }
-
-  private func learned(part: TrainedPart) throws {
     try withFolder { folder in
       let small = try SmallModel(in: folder)
       // Letters are common enough to learn from in a few steps.
