@@ -71,6 +71,7 @@ let package = Package(
         .embedInCode("CodeTasks/Resources/harness.py"),
         .embedInCode("CodeTasks/Resources/smallest-equal.json"),
         .embedInCode("CodeTasks/Resources/sorted-answer.py"),
+        .embedInCode("Registers/Resources/registers.txt"),
       ],
       swiftSettings: safe),
 
@@ -131,7 +132,7 @@ let package = Package(
 
     // The command line.
     .executableTarget(
-      name: "FitRegisters", dependencies: ["Drift", "PlumbFiles", "PlumbRuntime"],
+      name: "FitRegisters", dependencies: ["LanguageModeling", "PlumbFiles", "PlumbRuntime"],
       path: "Examples/FitRegisters", swiftSettings: safe),
 
     .executableTarget(

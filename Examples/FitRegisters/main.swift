@@ -1,12 +1,12 @@
-// Fits the classifier of registers that `plumb drift` uses, and writes it as source:
+// Fits the classifier of registers that `plumb drift` uses, and writes it:
 //
-//     swift run -c release FitRegisters DATA Sources/Drift/Topics/RegisterClassifier+Shipped.swift
+//     swift run -c release FitRegisters DATA Sources/LanguageModeling/Registers/Resources/registers.txt
 //
 // DATA is the folder of the corpora from which the default language model is trained. Every fiftieth
 // document is held out; the accuracy on snippets of those is printed.
 
-import Drift
 import Foundation
+import LanguageModeling
 import PlumbFiles
 import PlumbRuntime
 
@@ -98,20 +98,19 @@ guard let shipped = RegisterClassifier(text: classifier.text) else {
   print("The classifier cannot be read back.")
   exit(1)
 }
-let accuracy = shipped.accuracy(on: heldOut)
-print(
-  "held-out snippets: \(accuracy.count) of \(accuracy.total) right (\(accuracy.estimate.value))")
+let score = shipped.score(on: heldOut)
+print("held-out snippets: \(score.right) of \(score.total) right")
 for (index, corpus) in corpora.enumerated() {
-  let part = shipped.accuracy(on: heldOut.filter { $0.register == index })
-  print("  \(corpus.register): \(part.count) of \(part.total)")
+  let part = shipped.score(on: heldOut.filter { $0.register == index })
+  print("  \(corpus.register): \(part.right) of \(part.total)")
 }
-var political = Proportion(0, of: 0)
+var political = (right: 0, total: 0)
 for example in heldOut {
   guard let probability = shipped.politicalProbability(of: example.words) else { continue }
   political.total += 1
   let isPolitical = RegisterClassifier.political.contains(corpora[example.register].register)
-  if (probability > 0.5) == isPolitical { political.count += 1 }
+  if (probability > 0.5) == isPolitical { political.right += 1 }
 }
-print("political or not: \(political.count) of \(political.total) right")
-try Data(shipped.source.utf8).write(
+print("political or not: \(political.right) of \(political.total) right")
+try Data(shipped.text.utf8).write(
   to: URL(fileURLWithPath: CommandLine.arguments[2]), options: .atomic)

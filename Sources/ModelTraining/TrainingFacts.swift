@@ -39,6 +39,34 @@ public struct TrainingFacts: Sendable {
     return minutes < 60 ? "\(minutes) minutes" : "\(minutes / 60) h \(minutes % 60) min"
   }
 
+  /// The section of a card that says how to train the model again.
+  ///
+  /// - Parameter examples: What a step and all steps saw, such as "of 8 windows".
+  /// - Returns: The section.
+  func recipeSection(examples: String) -> String {
+    let unfinished =
+      steps < recipe.steps ? " of \(recipe.steps): **the training was not finished**" : ""
+    let first = recipe.start.map {
+      "\nIt goes on from the weights of `\($0)`, trained by the recipe of that name.\n"
+    }
+    return """
+      ## Recipe
+
+      ```sh
+      plumb train Recipes/\(recipe.name).json --data DATA --threads \(threads)
+      ```
+      \(first ?? "")
+      - \(steps) steps\(unfinished) \(examples)
+      - \(duration) of computing with \(threads) thread\(threads == 1 ? "" : "s") at low priority beside \
+      other work, on \(machine)
+      - Revision of the source: \(revision ?? "not noted")
+
+      ```json
+      \(recipeText)
+      ```
+      """
+  }
+
   /// The recipe as it is written in files.
   public var recipeText: String {
     let encoder = JSONEncoder()

@@ -1,4 +1,5 @@
 import Foundation
+import PlumbFiles
 import PlumbRuntime
 
 /// Everything that decides a training: the same recipe on the same data, machine and thread count
@@ -52,12 +53,6 @@ public struct TrainingRecipe: Sendable, Hashable, Codable {
   ///
   /// - Throws: ``ModelTrainingError/unreadableRecipe(path:reason:)``.
   public init(contentsOf path: String) throws(ModelTrainingError) {
-    guard FileManager.default.isReadableFile(atPath: path) else {
-      throw .unreadableRecipe(
-        path: path,
-        reason: FileManager.default.fileExists(atPath: path)
-          ? "it may not be read" : "there is no such file")
-    }
     do {
       self = try JSONDecoder().decode(
         TrainingRecipe.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
@@ -96,7 +91,7 @@ public struct TrainingRecipe: Sendable, Hashable, Codable {
       return
         "\(context.debugDescription) At '\(context.codingPath.map(\.stringValue).joined(separator: "."))'"
     default:
-      return error.localizedDescription
+      return readableReason(of: error)
     }
   }
 }

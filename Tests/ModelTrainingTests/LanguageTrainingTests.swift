@@ -111,6 +111,7 @@ struct LanguageTrainingTests {
 
     let card = try run.task.card(
       ofModelIn: path, facts: TrainingFacts(recipe: run.recipe, steps: 6, seconds: 61, threads: 1))
+    #expect(card.contains("## Registers after"))
     #expect(card.contains(String(format: "| mixture | %.4f |", stored["bitsPerByte"] ?? 0)))
     let prompt = tokenizer.encode("Good morning")
     let again = try Decoder(model).completions(

@@ -1,3 +1,5 @@
+import LanguageModeling
+
 /// Compares models before and after training, part by part.
 ///
 /// ```swift

@@ -1,4 +1,5 @@
 import Foundation
+import LanguageModeling
 
 /// The arms of a comparison and what parts share, while it runs.
 struct Workbench {

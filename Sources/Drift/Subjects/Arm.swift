@@ -1,3 +1,5 @@
+import LanguageModeling
+
 /// Completions of one policy with everything that is measured of them.
 public struct Arm: Sendable {
   /// The completions.

@@ -21,6 +21,8 @@ struct LanguageCard {
   /// The number of weights.
   let weights: Int
   let samples: [Samples]
+  /// Which registers the model writes after a prompt.
+  let registers: RegisterShares?
 
   var text: String {
     [title, data, recipe, results, failures, written].joined(separator: "\n\n") + "\n"
@@ -59,26 +61,9 @@ struct LanguageCard {
 
   private var recipe: String {
     let tokens = Double(facts.steps * facts.recipe.batch * training.context) / 1e6
-    let unfinished =
-      facts.steps < facts.recipe.steps
-      ? " of \(facts.recipe.steps): **the training was not finished**" : ""
-    return """
-      ## Recipe
-
-      ```sh
-      plumb train Recipes/\(name).json --data DATA --threads \(facts.threads)
-      ```
-
-      - \(facts.steps) steps\(unfinished) of \(facts.recipe.batch) windows of \(training.context) tokens, \
-      \(String(format: "%.1f", tokens)) million tokens
-      - \(facts.duration) of computing with \(facts.threads) thread\(facts.threads == 1 ? "" : "s") at low \
-      priority beside other work, on \(facts.machine)
-      - Revision of the source: \(facts.revision ?? "not noted")
-
-      ```json
-      \(facts.recipeText)
-      ```
-      """
+    return facts.recipeSection(
+      examples: "of \(facts.recipe.batch) windows of \(training.context) tokens, "
+        + String(format: "%.1f million tokens", tokens))
   }
 
   private var results: String {
@@ -110,7 +95,7 @@ struct LanguageCard {
   }
 
   private var written: String {
-    samples.map { samples in
+    let samples = samples.map { samples in
       let texts = samples.texts.enumerated().map { index, text in
         "\(index + 1). `\(Self.escaped(text))`"
       }
@@ -121,7 +106,8 @@ struct LanguageCard {
 
         \(texts.joined(separator: "\n"))
         """
-    }.joined(separator: "\n\n")
+    }
+    return ([registers?.section].compactMap(\.self) + samples).joined(separator: "\n\n")
   }
 
   /// A text on one line that Markdown leaves alone.

@@ -171,8 +171,24 @@ public final class LanguageTask: TrainingTask {
         try samples(
           "After \u{201C}def is_prime(n):\u{201D}", prompt: "def is_prime(n):", tokens: 60,
           of: decoder),
-      ].compactMap(\.self)
+      ].compactMap(\.self),
+      registers: try registers(after: "Good morning", of: decoder)
     ).text
+  }
+
+  /// The registers of 500 completions, or nothing if the prompt fills the context.
+  private func registers(after prompt: String, of decoder: Decoder) throws -> RegisterShares? {
+    let ids = tokenizer.encode(prompt)
+    let tokens = min(30, training.context - ids.count)
+    guard tokens > 0, let classifier = RegisterClassifier.shipped else { return nil }
+    let completions = try decoder.completions(
+      of: ids, numbers: 0..<500,
+      options: GenerationOptions(
+        newTokens: tokens, sampling: Sampling(topK: nil),
+        endTokens: tokenizer.endOfText.map { [$0] } ?? []),
+      tokenizer: tokenizer)
+    return RegisterShares(
+      completions.map(\.text), prompt: prompt, tokens: tokens, classifier: classifier)
   }
 
   /// Ten completions as `plumb complete` draws them, as long as the context allows; none if the

@@ -61,24 +61,8 @@ struct VisionCard {
 
   private var recipe: String {
     let epochs = Double(facts.steps * facts.recipe.batch) / Double(max(pictures, 1))
-    let unfinished =
-      facts.steps < facts.recipe.steps
-      ? " of \(facts.recipe.steps): **the training was not finished**" : ""
-    return """
-      ## Recipe
-
-      ```sh
-      plumb train Recipes/\(facts.recipe.name).json --data DATA --threads \(facts.threads)
-      ```
-
-      - \(facts.steps) steps\(unfinished) of \(facts.recipe.batch) pictures, \(String(format: "%.1f", epochs)) epochs
-      - \(facts.duration) of computing with \(facts.threads) thread\(facts.threads == 1 ? "" : "s") at low priority beside other work, on \(facts.machine)
-      - Revision of the source: \(facts.revision ?? "not noted")
-
-      ```json
-      \(facts.recipeText)
-      ```
-      """
+    return facts.recipeSection(
+      examples: "of \(facts.recipe.batch) pictures, \(String(format: "%.1f", epochs)) epochs")
   }
 
   private var results: String {

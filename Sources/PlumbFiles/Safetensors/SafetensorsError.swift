@@ -65,13 +65,13 @@ extension SafetensorsError: CustomStringConvertible {
       return "Tensor '\(tensor)' of \(file) has the shape \(shape) of \(type.rawValue), which takes"
         + " \(needed) bytes, but its offsets span \(given); copy or download the file again."
     case .offsetsOutside(let file, let tensor, let begin, let end, let available):
-      return "Tensor '\(tensor)' of \(file) claims the bytes \(begin)..<\(end), but there are only"
-        + " \(available) bytes of data; copy or download the file again."
+      return "Tensor '\(tensor)' of \(file) claims the data from byte \(begin) up to \(end),"
+        + " but there are only \(available) bytes of data; copy or download the file again."
     case .overlap(let file, let tensor, let begin, let previousEnd):
       return "Tensor '\(tensor)' of \(file) starts at byte \(begin), inside another tensor that"
         + " ends at \(previousEnd); copy or download the file again."
     case .gap(let file, let begin, let end):
-      return "The bytes \(begin)..<\(end) of the data of \(file) belong to no tensor;"
+      return "The data of \(file) from byte \(begin) up to \(end) belong to no tensor;"
         + " copy or download the file again."
     case .missingTensor(let file, let name, let nearest):
       return "\(file) has no tensor named '\(name)'.\(nearestNameHint(nearest))"

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Returns the system's own words for why a file could not be used, without the path.
-func readableReason(of error: any Error) -> String {
+public func readableReason(of error: any Error) -> String {
   let cocoa = error as NSError
   let cause = (cocoa.userInfo[NSUnderlyingErrorKey] as? NSError) ?? cocoa
   if cause.domain == NSPOSIXErrorDomain, let code = POSIXErrorCode(rawValue: Int32(cause.code)) {

@@ -5,14 +5,6 @@ import Testing
 
 @Suite("Words")
 struct WordContrastTests {
-  @Test("Are runs of letters, whatever stands between")
-  func words() {
-    #expect(
-      WordList.words(of: "The U.S. President's plan...... didn't work; 'so' é 42")
-        == ["the", "u", "s", "president's", "plan", "didn't", "work", "so", "é"])
-    #expect(WordList.words(of: "..........").isEmpty)
-  }
-
   @Test("That one side uses more are found, and those of both are not")
   func planted() {
     var stream = RandomStream(seed: 0, name: "words")

@@ -169,7 +169,7 @@ struct SafetensorsFileTests {
       ),
       (
         file("{\"a\":\(entry("F32", "[2]", 0, 8))}", dataByteCount: 7),
-        "Tensor 'a' of F claims the bytes 0..<8, but there are only 7 bytes of data; copy or download the file again."
+        "Tensor 'a' of F claims the data from byte 0 up to 8, but there are only 7 bytes of data; copy or download the file again."
       ),
       (
         file(
@@ -179,11 +179,11 @@ struct SafetensorsFileTests {
       (
         file(
           "{\"a\":\(entry("U8", "[2]", 0, 2)),\"b\":\(entry("U8", "[2]", 3, 5))}", dataByteCount: 5),
-        "The bytes 2..<3 of the data of F belong to no tensor; copy or download the file again."
+        "The data of F from byte 2 up to 3 belong to no tensor; copy or download the file again."
       ),
       (
         file("{\"a\":\(entry("U8", "[2]", 0, 2))}", dataByteCount: 5),
-        "The bytes 2..<5 of the data of F belong to no tensor; copy or download the file again."
+        "The data of F from byte 2 up to 5 belong to no tensor; copy or download the file again."
       ),
     ])
   func lies(bytes: Data, expected: String) {

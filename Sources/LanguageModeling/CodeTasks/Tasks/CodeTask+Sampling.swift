@@ -21,11 +21,12 @@ extension CodeTask {
     var options = options
     options.stopStrings = stopStrings
     // A small context leaves room for a short answer rather than none.
-    let room = model.decoder.configuration.contextLength - (try model.tokens(of: prompt).count)
+    let ids = try model.tokens(of: prompt)
+    let room = model.decoder.configuration.contextLength - ids.count
     options.newTokens = min(options.newTokens, max(room, 1))
     options.endTokens = tokenizer.endOfText.map { [$0] } ?? []
     return try model.decoder.completions(
-      of: model.tokens(of: prompt), numbers: 0..<count, options: options, tokenizer: tokenizer
+      of: ids, numbers: 0..<count, options: options, tokenizer: tokenizer
     ) { step in
       try Task.checkCancellation()
       try onToken(step.position + 1)

@@ -34,6 +34,13 @@ public struct RegisterClassifier: Sendable {
     return powers.map { $0 / sum }
   }
 
+  /// The most probable register, or `nil` where words are too few.
+  public func register(of words: [String]) -> String? {
+    guard let probabilities = probabilities(of: words) else { return nil }
+    return probabilities.indices.max { probabilities[$0] < probabilities[$1] }
+      .map { registers[$0] }
+  }
+
   /// How many known words a snippet needs before a register is named.
   public static let fewestWords = 3
 

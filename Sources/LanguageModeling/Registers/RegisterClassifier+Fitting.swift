@@ -52,17 +52,13 @@ extension RegisterClassifier {
       weights: places.mapValues { Array(fit.values[$0 * count..<($0 + 1) * count]) })
   }
 
-  /// The share of examples whose most probable register is theirs; those with too few words are
-  /// left out.
-  public func accuracy(on examples: [Example]) -> Proportion {
-    var result = Proportion(0, of: 0)
-    for example in examples {
-      guard let probabilities = probabilities(of: example.words) else { continue }
-      result.total += 1
-      let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] }
-      if best == example.register { result.count += 1 }
+  /// How many examples have their own register as the most probable one; those with too few words
+  /// are left out.
+  public func score(on examples: [Example]) -> (right: Int, total: Int) {
+    let found = examples.compactMap { example in
+      register(of: example.words).map { ($0, example.register) }
     }
-    return result
+    return (found.count { registers[$1] == $0 }, found.count)
   }
 
   private struct Fit {

@@ -10,19 +10,11 @@ extension RegisterClassifier {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// The classifier as a file of this package: ``text`` in a literal.
-  public var source: String {
-    let head = [
-      "extension RegisterClassifier {",
-      "  /// The classifier in this program, fitted on the corpora that the default model was trained on.",
-      "  ///", "  /// The example `FitRegisters` makes this file.",
-      "  public static let shipped: RegisterClassifier? = RegisterClassifier(text: shippedText)",
-      "",
-      "  private static let shippedText = #\"\"\"",
-    ]
-    let lines = text.split(separator: "\n").map { "    \($0)" }
-    return (head + lines + ["    \"\"\"#", "}"]).joined(separator: "\n") + "\n"
-  }
+  /// The classifier in this program, fitted on the corpora that the default model was trained on.
+  ///
+  /// The example `FitRegisters` makes its file.
+  public static let shipped: RegisterClassifier? = RegisterClassifier(
+    text: String(decoding: PackageResources.registers_txt, as: UTF8.self))
 
   /// Reads what ``text`` wrote; `nil` if it is something else.
   public init?(text: String) {
