@@ -20,6 +20,7 @@ static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
 #define TEXT(x) #x
 #define NUMBER(x) TEXT(x)
 #define MAJOR NUMBER(DNNL_VERSION_MAJOR)
+#define MINOR NUMBER(DNNL_VERSION_MINOR)
 
 #if defined(__APPLE__)
 #define INSTALL "Install it (Homebrew: 'brew install onednn')"
@@ -28,7 +29,9 @@ static const char *const usual_names[] = {
     "/usr/local/lib/libdnnl." MAJOR ".dylib", NULL};
 #else
 #define INSTALL "Install it (Debian and Ubuntu: 'apt install libdnnl-dev')"
-static const char *const usual_names[] = {"libdnnl.so." MAJOR, NULL};
+// Some systems name the library by its minor version too, as Debian 13 does.
+static const char *const usual_names[] = {
+    "libdnnl.so." MAJOR, "libdnnl.so." MAJOR "." MINOR, "libdnnl.so", NULL};
 #endif
 
 /// OpenMP reads these when it is loaded. Threads that spin for ever starve whatever else runs, and
