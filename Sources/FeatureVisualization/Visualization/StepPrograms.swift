@@ -72,7 +72,9 @@ final class StepPrograms {
     let graph = try graph(draw, rule)
     let program = try Program(
       graph, parameters: parameters,
-      options: .init(updated: Set(Self.imageParameters(graph).map(\.label)), seed: recipe.seed))
+      options: .init(
+        precision: recipe.precision, updated: Set(Self.imageParameters(graph).map(\.label)),
+        seed: recipe.seed))
     programs[key] = program
     return program
   }

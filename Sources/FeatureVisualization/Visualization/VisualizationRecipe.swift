@@ -1,4 +1,5 @@
 import PlumbGraph
+import PlumbRuntime
 
 /// Everything that decides a visualization besides the network: the same recipe on the same network
 /// and thread count gives the same image, to the byte.
@@ -35,6 +36,8 @@ public struct VisualizationRecipe: Sendable, Hashable, Codable {
   public var learningRate: Double
   /// How gradients pass ReLUs.
   public var redirectedReLU: RedirectedReLU
+  /// The precision of the steps; the image's own numbers are always fp32.
+  public var precision: Precision
   /// Decides the initial image and the transforms.
   public var seed: UInt64
 
@@ -47,11 +50,12 @@ public struct VisualizationRecipe: Sendable, Hashable, Codable {
   ///   - steps: The number of optimization steps.
   ///   - learningRate: Adam's; the parameterization's usual one if `nil`.
   ///   - redirectedReLU: How gradients pass ReLUs.
+  ///   - precision: The precision of the steps.
   ///   - seed: Decides the initial image and the transforms.
   public init(
     _ objective: Objective, parameterization: Parameterization = Parameterization(),
     transforms: [Transform] = .lucid, steps: Int = 512, learningRate: Double? = nil,
-    redirectedReLU: RedirectedReLU = .lucid, seed: UInt64 = 0
+    redirectedReLU: RedirectedReLU = .lucid, precision: Precision = .fp32, seed: UInt64 = 0
   ) {
     self.objective = objective
     self.parameterization = parameterization
@@ -59,6 +63,7 @@ public struct VisualizationRecipe: Sendable, Hashable, Codable {
     self.steps = steps
     self.learningRate = learningRate ?? parameterization.basis.usualLearningRate
     self.redirectedReLU = redirectedReLU
+    self.precision = precision
     self.seed = seed
   }
 

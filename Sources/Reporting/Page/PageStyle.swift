@@ -40,7 +40,7 @@ enum PageStyle {
     code,pre{font:.875rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
     pre{overflow-x:auto;background:var(--panel);padding:.75rem 1rem;border-radius:6px}
     .pair{display:grid;grid-template-columns:1fr 1fr;gap:.5rem 1.5rem}
-    @media(max-width:40rem){.pair{grid-template-columns:1fr}}
+    @media(max-width:40rem){.pair{grid-template-columns:1fr}.n{white-space:normal}}
     .text{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--panel);padding:.4rem .75rem;
     border-radius:6px;margin:0;font-size:.9rem}
     details{margin:.5rem 0}summary{cursor:pointer}

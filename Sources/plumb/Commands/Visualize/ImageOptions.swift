@@ -3,6 +3,7 @@ import FeatureVisualization
 import Foundation
 import PlumbFiles
 import PlumbModels
+import PlumbRuntime
 
 /// How images are written as numbers.
 struct ImageOptions: ParsableArguments {
@@ -147,6 +148,13 @@ struct OptimizationOptions: ParsableArguments {
       """)
   var redirectedReLU = VisualizationRecipe.RedirectedReLU.lucid
 
+  @Option(
+    help: """
+      The precision of the steps: fp32, mixed (backward in bfloat16) or bf16. Operands are rounded and \
+      multiplied in fp32, which shows what bfloat16 would do, at no gain in speed.
+      """)
+  var precision = Precision.fp32
+
   @Flag(help: "Optimize against the objectives.")
   var negative = false
 
@@ -169,6 +177,7 @@ struct OptimizationOptions: ParsableArguments {
 }
 
 extension VisualizationRecipe.RedirectedReLU: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
 
 /// What is made besides the pictures.
 struct PictureOptions: ParsableArguments {

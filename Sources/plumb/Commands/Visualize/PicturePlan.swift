@@ -51,7 +51,8 @@ struct PicturePlan: Sendable {
         let visualization = VisualizationRecipe(
           objective, parameterization: parameterization, transforms: transforms,
           steps: optimization.steps, learningRate: optimization.learningRate,
-          redirectedReLU: optimization.redirectedReLU, seed: optimization.seed)
+          redirectedReLU: optimization.redirectedReLU, precision: optimization.precision,
+          seed: optimization.seed)
         var name = Self.fileName(unit.description)
         if optimization.negative { name += "-negative" }
         if images.names.count > 1 { name += "-\(basis)" }
