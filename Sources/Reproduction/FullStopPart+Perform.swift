@@ -15,7 +15,9 @@ extension FullStopPart {
     var trained = 0
     var folders: [FineTuningFolder] = []
     for (index, training) in recipe.trainings.enumerated() {
+      // The folder's last name is what the comparison calls the model.
       let folder = run.stateFile("training-\(index)")
+        .appending(path: "full-stops-\(training.seed)")
       let tuning = try FineTuningRun(training, model: model, folder: folder)
       let done = trained
       try tuning.train { metrics in
@@ -31,15 +33,23 @@ extension FullStopPart {
     let comparison = DriftRecipe(
       before: .init(name: language.argument), afters: folders.map { .init(name: $0.url.path) },
       settings: recipe.comparison, threads: language.threads)
+    var stages: Set<String> = []
     let report = try DriftComparison.run(
       comparison, from: language.library, controls: run.stateFile("controls")
     ) { progress in
-      run.report(trained, of: total, "comparing: \(progress.stage)")
+      stages.insert(progress.stage)
+      let share = Double(stages.count - 1) / Self.usualStages(folders.count)
+      run.report(
+        trained + min(Int(share * Double(comparing)), comparing - 1), of: total,
+        "comparing: \(progress.stage)")
     }.report
     try run.recorder.keep(
       Data(DriftPage(report).page.html.markup.utf8), as: "drift.html", mediaType: "text/html")
     return try outcome(folders, report, recipe)
   }
+
+  /// About how many arms a comparison draws: some for all trainings, and each training's snapshots.
+  private static func usualStages(_ trainings: Int) -> Double { Double(18 + 8 * trainings) }
 
   private func outcome(
     _ folders: [FineTuningFolder], _ report: DriftReport, _ recipe: Recipe

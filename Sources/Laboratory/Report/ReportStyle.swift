@@ -13,7 +13,7 @@ enum ReportStyle {
     .finding{font-size:1.125rem;line-height:1.5;border-left:4px solid var(--hot);
     padding:.1rem 0 .1rem 1rem;margin:.75rem 0 1.25rem}
     .glance{list-style:none;margin:0;padding:0;display:grid;gap:1rem;
-    grid-template-columns:repeat(auto-fill,minmax(15rem,1fr))}
+    grid-template-columns:repeat(auto-fill,minmax(14rem,1fr))}
     .glance li{background:var(--panel);border:1px solid var(--line);border-radius:10px;
     padding:.9rem 1rem;display:flex;flex-direction:column;gap:.35rem;align-items:flex-start}
     .glance li.failed{border-color:var(--bad)}
