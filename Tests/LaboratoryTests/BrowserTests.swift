@@ -6,6 +6,8 @@ import Testing
 
 @Suite("A report in a real browser", .enabled(if: Browser.here != nil, "No Chromium is here."))
 struct BrowserTests {
+  private let temporary = TemporaryFolder()
+
   /// What the page looks like from inside, as a script measures it.
   private struct Findings: Decodable {
     let figures: [String]
@@ -69,8 +71,8 @@ struct BrowserTests {
     arguments: [(1280, false), (1280, true), (390, false), (390, true)])
   func looks(width: Int, isDark: Bool) async throws {
     let browser = try #require(Browser.here)
-    let folder = FileManager.default.temporaryDirectory.appending(path: "report-\(UUID())")
-    let report = try await ReportTests.sample(runner: .sample())
+    let folder = temporary["report"]
+    let report = try await ReportTests.sample(runner: .sample(in: temporary))
     try report.write(to: folder)
     let probed = folder.appending(path: "probed.html")
     let page = try String(contentsOf: folder.appending(path: "index.html"), encoding: .utf8)

@@ -7,9 +7,11 @@ import Testing
 
 @Suite("Parts of a report")
 struct PartRunnerTests {
+  private let temporary = TemporaryFolder()
+
   @Test("Are done once per recipe, and read from the store afterwards")
   func cached() async throws {
-    let runner = try PartRunner.sample()
+    let runner = try PartRunner.sample(in: temporary)
     let counter = Counter()
     let first = try await runner.run([SamplePart(counter: counter)])
     let second = try await runner.run([SamplePart(counter: counter)])
@@ -30,7 +32,7 @@ struct PartRunnerTests {
 
   @Test("Leave a run with recipe, numbers and files")
   func stored() async throws {
-    let runner = try PartRunner.sample()
+    let runner = try PartRunner.sample(in: temporary)
     let result = try #require(try await runner.run([SamplePart(counter: Counter())]).first)
     let record = try runner.store.record(try #require(result.run))
     #expect(record.run.status == .finished)
@@ -43,7 +45,7 @@ struct PartRunnerTests {
 
   @Test("Fail alone: the reason is shown and the rest goes on")
   func failsAlone() async throws {
-    let runner = try PartRunner.sample()
+    let runner = try PartRunner.sample(in: temporary)
     let counter = Counter()
     let results = try await runner.run([
       SamplePart(name: "a", trouble: .planning, counter: counter),
@@ -58,7 +60,7 @@ struct PartRunnerTests {
 
   @Test("Go on after an interrupt where they were, and what was done stays done")
   func interrupted() async throws {
-    let runner = try PartRunner.sample()
+    let runner = try PartRunner.sample(in: temporary)
     let counter = Counter()
     let before = SamplePart(name: "before", counter: counter)
     let stopping = SamplePart(name: "stopped", trouble: .stopping, counter: counter)
@@ -87,7 +89,7 @@ struct PartRunnerTests {
 
   @Test("A cancelled task stops before the next part")
   func cancelled() async throws {
-    let runner = try PartRunner.sample()
+    let runner = try PartRunner.sample(in: temporary)
     let counter = Counter()
     let task = Task {
       while !Task.isCancelled { await Task.yield() }
@@ -100,7 +102,7 @@ struct PartRunnerTests {
 
   @Test("Overall progress rises from 0 to 1 by the parts' expected time")
   func progress() async throws {
-    let runner = try PartRunner.sample()
+    let runner = try PartRunner.sample(in: temporary)
     let seen = Mutex<[Double]>([])
     _ = try await runner.run([
       SamplePart(name: "short", expectedSeconds: 1, counter: Counter()),

@@ -6,6 +6,8 @@ import Testing
 
 @Suite("Reports")
 struct ReportTests {
+  private let temporary = TemporaryFolder()
+
   static func sample(runner: PartRunner) async throws -> Report {
     let parts = try await runner.run([
       SamplePart(name: "sample", counter: Counter()),
@@ -19,7 +21,7 @@ struct ReportTests {
 
   @Test("Show every part, done or failed, with its figures and their receipts")
   func contents() async throws {
-    let page = try await Self.sample(runner: .sample()).html.markup
+    let page = try await Self.sample(runner: .sample(in: temporary)).html.markup
     for expected in [
       "<section id=\"sample\"", "<figure id=\"sample-curve\"", "<figure id=\"sample-picture\"",
       "A sample &amp; its &lt;curve&gt;", "plumb sample --steps 40", "Only a sample.",
@@ -33,7 +35,7 @@ struct ReportTests {
 
   @Test("Load nothing from elsewhere")
   func isOffline() async throws {
-    let page = try await Self.sample(runner: .sample()).html.markup
+    let page = try await Self.sample(runner: .sample(in: temporary)).html.markup
     for reference in ["http:", "https:", "@import", "url(", "src=\"/", "file:", "<link"] {
       #expect(!page.contains(reference), "\(reference)")
     }
@@ -44,8 +46,8 @@ struct ReportTests {
 
   @Test("Are one folder with the page, and the recipes, numbers and pictures as files")
   func folder() async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "report-\(UUID())")
-    let report = try await Self.sample(runner: .sample())
+    let folder = temporary["report"]
+    let report = try await Self.sample(runner: .sample(in: temporary))
     try report.write(to: folder)
     // A second report takes the place of the first.
     let stale = folder.appending(path: "parts/sample/stale.txt")
@@ -66,9 +68,9 @@ struct ReportTests {
 
   @Test("A place where nothing can be written is named")
   func unwritable() async throws {
-    let file = FileManager.default.temporaryDirectory.appending(path: "file-\(UUID())")
+    let file = temporary["file"]
     try Data().write(to: file)
-    let report = try await Self.sample(runner: .sample())
+    let report = try await Self.sample(runner: .sample(in: temporary))
     #expect(throws: ReportError.self) { try report.write(to: file.appending(path: "report")) }
   }
 }

@@ -5,7 +5,8 @@ import Testing
 
 @Suite("The store of runs")
 struct RunStoreTests {
-  private let folder = FileManager.default.temporaryDirectory.appending(path: "store-\(UUID())")
+  private let temporary = TemporaryFolder()
+  private var folder: URL { temporary.url }
 
   private struct Recipe: Codable {
     var objective = "class:chain"

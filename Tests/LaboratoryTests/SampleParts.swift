@@ -92,8 +92,7 @@ extension StoredMachine {
 
 extension PartRunner {
   /// A runner over a new store.
-  static func sample() throws -> PartRunner {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "store-\(UUID())")
-    return PartRunner(store: try RunStore(at: folder), versions: .sample, machine: .sample)
+  static func sample(in folder: TemporaryFolder) throws -> PartRunner {
+    PartRunner(store: try RunStore(at: folder["store"]), versions: .sample, machine: .sample)
   }
 }

@@ -6,7 +6,8 @@ import Testing
 
 @Suite("The layout of the store")
 struct StoreSchemaTests {
-  private let folder = FileManager.default.temporaryDirectory.appending(path: "store-\(UUID())")
+  private let temporary = TemporaryFolder()
+  private var folder: URL { temporary.url }
 
   /// A store as the first version laid it out, with one run in it.
   private func firstVersion() throws {

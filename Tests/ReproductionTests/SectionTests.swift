@@ -134,6 +134,7 @@ struct SectionTests {
   @Test("Without its models every part says what is missing, and the report is still made")
   func noModels() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "store-\(UUID())")
+    defer { try? FileManager.default.removeItem(at: folder) }
     let runner = PartRunner(
       store: try RunStore(at: folder),
       versions: StoredVersions(plumb: "1", commit: "c", oneDNN: "3"),

@@ -7,8 +7,17 @@ import Testing
   "Finding tasks and completions",
   .enabled(if: !LayerSet.here.isEmpty, "This machine has no layer that can hold code."))
 struct TaskFindingTests {
+  private let folder = Folder()
+
+  /// A folder that is removed with the test.
+  private final class Folder: Sendable {
+    let url = FileManager.default.temporaryDirectory.appending(path: "tasks-\(UUID())")
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+  }
+
   private func file(_ name: String, _ text: String) throws -> String {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "tasks-\(UUID())")
+    let folder = folder.url
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let file = folder.appending(path: name)
     try text.write(to: file, atomically: false, encoding: .utf8)
