@@ -166,6 +166,8 @@ let package = Package(
     .target(
       name: "GraphReference", dependencies: ["PlumbGraph"], path: "Tests/Support/GraphReference",
       swiftSettings: safe),
+    .target(
+      name: "TemporaryFolders", path: "Tests/Support/TemporaryFolders", swiftSettings: safe),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(
       name: "PlumbGraphTests", dependencies: ["PlumbGraph", "GraphReference"],
@@ -176,50 +178,57 @@ let package = Package(
     .testTarget(name: "PlumbKernelsTests", dependencies: ["PlumbKernels"]),
     .testTarget(
       name: "PlumbModelsTests",
-      dependencies: ["PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime"],
+      dependencies: [
+        "PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime", "TemporaryFolders",
+      ],
       swiftSettings: safe),
     .testTarget(
       name: "FeatureVisualizationTests",
       dependencies: [
         "FeatureVisualization", "PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime",
+        "TemporaryFolders",
       ],
       swiftSettings: safe),
     .testTarget(
       name: "ModelTrainingTests",
       dependencies: [
         "LanguageModeling", "ModelTraining", "PlumbFiles", "PlumbGraph", "PlumbModels",
-        "PlumbRuntime",
+        "PlumbRuntime", "TemporaryFolders",
       ],
       swiftSettings: safe),
     .testTarget(
       name: "DriftTests",
       dependencies: [
         "Drift", "PlumbFiles", "PlumbKernels", "PlumbModels", "PlumbRuntime",
-        "ReinforcementLearning",
+        "ReinforcementLearning", "TemporaryFolders",
       ],
       swiftSettings: safe),
     .testTarget(
       name: "ReinforcementLearningTests",
       dependencies: [
         "LanguageModeling", "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels",
-        "PlumbRuntime", "ReinforcementLearning",
+        "PlumbRuntime", "ReinforcementLearning", "TemporaryFolders",
       ],
       swiftSettings: safe),
     .testTarget(
       name: "LanguageModelingTests",
       dependencies: [
         "LanguageModeling", "PlumbFiles", "PlumbKernels", "PlumbModels", "PlumbRuntime",
+        "TemporaryFolders",
       ],
       swiftSettings: safe),
     .testTarget(
       name: "LaboratoryTests",
-      dependencies: ["Laboratory", "Reporting", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "Laboratory", "Reporting", "TemporaryFolders",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: safe),
     .testTarget(
       name: "ReproductionTests",
       dependencies: [
         "Laboratory", "LanguageModeling", "PlumbModels", "ReinforcementLearning", "Reporting",
-        "Reproduction",
+        "Reproduction", "TemporaryFolders",
       ],
       swiftSettings: safe),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"], swiftSettings: safe),

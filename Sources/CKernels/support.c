@@ -4,20 +4,14 @@
 
 // Each thread that calls kernels has a pool of its own, as each has its own team in OpenMP.
 static _Thread_local ck_parallel_function pool = NULL;
-static _Thread_local int pool_threads = 1;
 
 /// Below this many elements a kernel is done before a second thread has started.
 static const int64_t parallel_work = 16384;
 
-void ck_configure(ck_parallel_function run, int threads) {
-  pool = run;
-  pool_threads = run != NULL && threads > 1 ? threads : 1;
-}
-
-int ck_threads(void) { return pool_threads; }
+void ck_configure(ck_parallel_function run) { pool = run; }
 
 void ck_run(ck_body body, void *context, int64_t work) {
-  if (pool_threads == 1 || work < parallel_work) {
+  if (pool == NULL || work < parallel_work) {
     body(context, 0, 1);
   } else {
     pool(body, context);

@@ -33,12 +33,13 @@ extension FullStopPart {
     let comparison = DriftRecipe(
       before: .init(name: language.argument), afters: folders.map { .init(name: $0.url.path) },
       settings: recipe.comparison, threads: language.threads)
-    var stages: Set<String> = []
+    let usualArms = Double(recipe.comparison.usualArms(afters: folders.count))
+    var arms: Set<String> = []
     let report = try DriftComparison.run(
       comparison, from: language.library, controls: run.stateFile("controls")
     ) { progress in
-      stages.insert(progress.stage)
-      let share = Double(stages.count - 1) / Self.usualStages(folders.count)
+      arms.insert(progress.stage)
+      let share = Double(arms.count - 1) / usualArms
       run.report(
         trained + min(Int(share * Double(comparing)), comparing - 1), of: total,
         "comparing: \(progress.stage)")
@@ -47,9 +48,6 @@ extension FullStopPart {
       Data(DriftPage(report).page.html.markup.utf8), as: "drift.html", mediaType: "text/html")
     return try outcome(folders, report, recipe)
   }
-
-  /// About how many arms a comparison draws: some for all trainings, and each training's snapshots.
-  private static func usualStages(_ trainings: Int) -> Double { Double(18 + 8 * trainings) }
 
   private func outcome(
     _ folders: [FineTuningFolder], _ report: DriftReport, _ recipe: Recipe

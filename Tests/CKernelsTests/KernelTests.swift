@@ -18,8 +18,8 @@ private func emulatedPool(body: ck_body?, context: UnsafeMutableRawPointer?) {
 /// Runs `body` with kernels that split their work over `threads`.
 func withThreads<Result>(_ threads: Int32, _ body: () -> Result) -> Result {
   emulatedThreads = threads
-  ck_configure({ body, context in emulatedPool(body: body, context: context) }, threads)
-  defer { ck_configure(nil, 1) }
+  ck_configure { body, context in emulatedPool(body: body, context: context) }
+  defer { ck_configure(nil) }
   return body()
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Reporting
+import TemporaryFolders
 import Testing
 
 @testable import Laboratory
@@ -71,7 +72,7 @@ struct BrowserTests {
     arguments: [(1280, false), (1280, true), (390, false), (390, true)])
   func looks(width: Int, isDark: Bool) async throws {
     let browser = try #require(Browser.here)
-    let folder = temporary["report"]
+    let folder = temporary.url.appending(path: "report")
     let report = try await ReportTests.sample(runner: .sample(in: temporary))
     try report.write(to: folder)
     let probed = folder.appending(path: "probed.html")

@@ -1,6 +1,7 @@
 import Foundation
 import Reporting
 import Synchronization
+import TemporaryFolders
 import Testing
 
 @testable import Laboratory

@@ -1,5 +1,6 @@
 import Foundation
 import Reporting
+import TemporaryFolders
 import Testing
 
 @testable import Laboratory
@@ -46,7 +47,7 @@ struct ReportTests {
 
   @Test("Are one folder with the page, and the recipes, numbers and pictures as files")
   func folder() async throws {
-    let folder = temporary["report"]
+    let folder = temporary.url.appending(path: "report")
     let report = try await Self.sample(runner: .sample(in: temporary))
     try report.write(to: folder)
     // A second report takes the place of the first.
@@ -68,7 +69,7 @@ struct ReportTests {
 
   @Test("A place where nothing can be written is named")
   func unwritable() async throws {
-    let file = temporary["file"]
+    let file = temporary.url.appending(path: "file")
     try Data().write(to: file)
     let report = try await Self.sample(runner: .sample(in: temporary))
     #expect(throws: ReportError.self) { try report.write(to: file.appending(path: "report")) }

@@ -1,4 +1,5 @@
 import Foundation
+import TemporaryFolders
 import Testing
 
 @testable import Laboratory
@@ -6,7 +7,7 @@ import Testing
 @Suite("The store of runs")
 struct RunStoreTests {
   private let temporary = TemporaryFolder()
-  private var folder: URL { temporary.url }
+  private var folder: URL { temporary.url.appending(path: "store") }
 
   private struct Recipe: Codable {
     var objective = "class:chain"

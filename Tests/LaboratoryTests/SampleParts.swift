@@ -1,6 +1,7 @@
 import Foundation
 import Reporting
 import Synchronization
+import TemporaryFolders
 
 @testable import Laboratory
 
@@ -93,6 +94,8 @@ extension StoredMachine {
 extension PartRunner {
   /// A runner over a new store.
   static func sample(in folder: TemporaryFolder) throws -> PartRunner {
-    PartRunner(store: try RunStore(at: folder["store"]), versions: .sample, machine: .sample)
+    PartRunner(
+      store: try RunStore(at: folder.url.appending(path: "store")), versions: .sample,
+      machine: .sample)
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import TemporaryFolders
 import Testing
 
 @testable import Laboratory
@@ -7,7 +8,7 @@ import Testing
 @Suite("The layout of the store")
 struct StoreSchemaTests {
   private let temporary = TemporaryFolder()
-  private var folder: URL { temporary.url }
+  private var folder: URL { temporary.url.appending(path: "store") }
 
   /// A store as the first version laid it out, with one run in it.
   private func firstVersion() throws {

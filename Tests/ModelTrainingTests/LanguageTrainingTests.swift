@@ -2,6 +2,7 @@ import Foundation
 import LanguageModeling
 import PlumbModels
 import PlumbRuntime
+import TemporaryFolders
 import Testing
 
 @testable import ModelTraining
@@ -10,7 +11,7 @@ import Testing
 struct LanguageTrainingTests {
   /// Two kinds of text, with a held-out document each.
   private static func data() throws -> TemporaryFolder {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let animals = ["cat", "dog", "owl", "hen"]
     let tales = (0..<60).map {
       "The \(animals[$0 % 4]) met the \(animals[($0 / 4) % 4]) and they talked. The end.\n"
@@ -45,7 +46,7 @@ struct LanguageTrainingTests {
 
   @Test("The loss and the held-out bits per byte fall")
   func learns() throws {
-    let (data, folder) = (try Self.data(), try TemporaryFolder())
+    let (data, folder) = (try Self.data(), TemporaryFolder())
     let run = try Self.run(Self.recipe(steps: 12), data: data, in: folder.path)
     try run.train(reportInterval: 1) { _ in }
     let curve = try run.curve()
@@ -61,7 +62,7 @@ struct LanguageTrainingTests {
   @Test("A training that was stopped goes on to the same bits")
   func resumes() throws {
     let data = try Self.data()
-    let (whole, parts) = (try TemporaryFolder(), try TemporaryFolder())
+    let (whole, parts) = (TemporaryFolder(), TemporaryFolder())
     let once = try Self.run(Self.recipe(), data: data, in: whole.path)
     try once.train(reportInterval: 3) { _ in }
 
@@ -80,7 +81,7 @@ struct LanguageTrainingTests {
 
   @Test("Another recipe in the same folder is refused, with what differs")
   func otherRecipe() throws {
-    let (data, folder) = (try Self.data(), try TemporaryFolder())
+    let (data, folder) = (try Self.data(), TemporaryFolder())
     _ = try Self.run(Self.recipe(), data: data, in: folder.path)
     var other = Self.recipe()
     other.batch = 8
@@ -95,7 +96,7 @@ struct LanguageTrainingTests {
 
   @Test("The exported folder is a Hugging Face model whose scores are those of the run")
   func exports() throws {
-    let (data, folder) = (try Self.data(), try TemporaryFolder())
+    let (data, folder) = (try Self.data(), TemporaryFolder())
     let run = try Self.run(Self.recipe(), data: data, in: folder.path)
     try run.train { _ in }
     let path = try run.export()
@@ -125,7 +126,7 @@ struct LanguageTrainingTests {
 
   @Test("Every token of a document is predicted once, whatever its length")
   func everyToken() throws {
-    let (data, folder) = (try Self.data(), try TemporaryFolder())
+    let (data, folder) = (try Self.data(), TemporaryFolder())
     let task = try #require(
       try Self.recipe().task(data: data.path, folder: folder.path) as? LanguageTask)
     let parameters = try ParameterStore(task.initialParameters())

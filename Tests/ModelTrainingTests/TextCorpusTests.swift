@@ -1,4 +1,5 @@
 import Foundation
+import TemporaryFolders
 import Testing
 
 @testable import ModelTraining
@@ -7,7 +8,7 @@ import Testing
 struct TextCorpusTests {
   @Test("Documents end at the separator's line; empty ones do not count")
   func documents() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let path = try folder.write(
       "corpus.txt", "one\ntwo\n<|endoftext|>\n\n<|endoftext|>\nthree <|endoftext|> inside\n")
     let corpus = try TextCorpus(path: path)
@@ -19,7 +20,7 @@ struct TextCorpusTests {
 
   @Test("Every fiftieth document is held out, from the eighth")
   func heldOut() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let text = (0..<120).map { "document \($0)\n<|endoftext|>\n" }.joined()
     let corpus = try TextCorpus(path: folder.write("corpus.txt", text))
     #expect(
@@ -43,7 +44,7 @@ struct TextCorpusTests {
 
   @Test("A file without text is named")
   func empty() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let path = try folder.write("empty.txt", "<|endoftext|>\n")
     #expect {
       try TextCorpus(path: path)
@@ -51,22 +52,4 @@ struct TextCorpusTests {
       "\($0)" == "\(path) cannot be used for training: it holds no text."
     }
   }
-}
-
-/// A folder that is removed when the test is done with it.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    path = NSTemporaryDirectory() + "plumb-training-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  func write(_ name: String, _ text: String) throws -> String {
-    let file = path + "/" + name
-    try Data(text.utf8).write(to: URL(fileURLWithPath: file))
-    return file
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TemporaryFolders
 import Testing
 
 @testable import ModelTraining
@@ -7,7 +8,7 @@ import Testing
 struct TrainingRecipeTests {
   @Test("A recipe without a field says which")
   func missingField() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let path = try folder.write("recipe.json", #"{"name": "x", "subject": {"language": {}}}"#)
     #expect {
       try TrainingRecipe(contentsOf: path)
@@ -18,7 +19,7 @@ struct TrainingRecipeTests {
 
   @Test("A file that is no JSON is named")
   func noJSON() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let path = try folder.write("recipe.json", "steps: 3")
     #expect {
       try TrainingRecipe(contentsOf: path)

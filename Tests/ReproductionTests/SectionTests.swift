@@ -4,6 +4,7 @@ import LanguageModeling
 import PlumbModels
 import ReinforcementLearning
 import Reporting
+import TemporaryFolders
 import Testing
 
 @testable import Reproduction
@@ -133,10 +134,9 @@ struct SectionTests {
 
   @Test("Without its models every part says what is missing, and the report is still made")
   func noModels() async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "store-\(UUID())")
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let folder = TemporaryFolder()
     let runner = PartRunner(
-      store: try RunStore(at: folder),
+      store: try RunStore(at: folder.url.appending(path: "store")),
       versions: StoredVersions(plumb: "1", commit: "c", oneDNN: "3"),
       machine: StoredMachine(
         system: "s", processor: "p", cores: 1, instructionSet: "i", threads: 1))

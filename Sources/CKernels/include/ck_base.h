@@ -32,11 +32,8 @@ typedef void (*ck_body)(void *_Nullable context, int thread, int threads);
 /// done. The pool decides `threads`; the kernels give the same result for any.
 typedef void (*ck_parallel_function)(ck_body body, void *_Nullable context);
 
-/// Says which pool the kernels that the calling thread runs share, and how many threads it has; a
-/// null pool or one thread makes every kernel run where it is called, as on all other threads.
-void ck_configure(ck_parallel_function _Nullable run, int threads);
-
-/// The number of threads that the calling thread gave `ck_configure`, 1 at first.
-int ck_threads(void);
+/// Says which pool the kernels that the calling thread runs share; without one, as at first, every
+/// kernel runs where it is called.
+void ck_configure(ck_parallel_function _Nullable run);
 
 CK_END

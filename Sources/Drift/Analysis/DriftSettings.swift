@@ -28,6 +28,13 @@ public struct DriftSettings: Sendable, Codable, Hashable {
     self.replicates = replicates
   }
 
+  /// About how many arms a comparison draws, to say how far it is; not all of them apply to every
+  /// reward.
+  public func usualArms(afters: Int) -> Int {
+    // The base, the sharpened base, the removals; for each after its own, the swap, the snapshots.
+    13 + 2 * directions + (3 + snapshots) * afters
+  }
+
   /// Completions per arm and seed of the removals: as many in all as one arm has, but 200 at least.
   func removalCompletions(seeds: Int) -> Int {
     min(completions, max(200, completions / seeds))

@@ -90,8 +90,7 @@ public struct ArmScorer: Sendable {
   /// are too few.
   public func register(of words: [String]) -> Int {
     guard let classifier else { return 0 }
-    return classifier.probabilities(of: words)
-      .flatMap { p in p.indices.max { p[$0] < p[$1] } } ?? classifier.registers.count
+    return classifier.register(of: words) ?? classifier.registers.count
   }
 
   /// The names of the registers, and of none.

@@ -58,7 +58,7 @@ extension RegisterClassifier {
     let found = examples.compactMap { example in
       register(of: example.words).map { ($0, example.register) }
     }
-    return (found.count { registers[$1] == $0 }, found.count)
+    return (found.count { $0 == $1 }, found.count)
   }
 
   private struct Fit {

@@ -34,11 +34,9 @@ public struct RegisterClassifier: Sendable {
     return powers.map { $0 / sum }
   }
 
-  /// The most probable register, or `nil` where words are too few.
-  public func register(of words: [String]) -> String? {
-    guard let probabilities = probabilities(of: words) else { return nil }
-    return probabilities.indices.max { probabilities[$0] < probabilities[$1] }
-      .map { registers[$0] }
+  /// The number of the most probable register, or `nil` where words are too few.
+  public func register(of words: [String]) -> Int? {
+    probabilities(of: words).flatMap { p in p.indices.max { p[$0] < p[$1] } }
   }
 
   /// How many known words a snippet needs before a register is named.

@@ -43,7 +43,7 @@ struct LanguageCard {
   private var data: String {
     let total = training.corpora.reduce(0) { $0 + $1.share }
     let rows = training.corpora.map {
-      "| \($0.file) | \($0.register) | \(String(format: "%.1f %%", 100 * $0.share / total)) |"
+      "| \($0.file) | \($0.register) | \(percentText($0.share / total)) |"
     }
     return """
       ## Data and licenses

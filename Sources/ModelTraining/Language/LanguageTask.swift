@@ -176,38 +176,43 @@ public final class LanguageTask: TrainingTask {
     ).text
   }
 
-  /// The registers of 500 completions, or nothing if the prompt fills the context.
-  private func registers(after prompt: String, of decoder: Decoder) throws -> RegisterShares? {
-    let ids = tokenizer.encode(prompt)
-    let tokens = min(30, training.context - ids.count)
-    guard tokens > 0, let classifier = RegisterClassifier.shipped else { return nil }
+  /// Completions of a prompt as long as the context allows; none if the prompt fills it.
+  private func completions(
+    of prompt: [Int], numbers: Range<Int>, tokens: Int, sampling: Sampling = Sampling(),
+    by decoder: Decoder
+  ) throws -> (tokens: Int, texts: [String])? {
+    let tokens = min(tokens, training.context - prompt.count)
+    guard tokens > 0 else { return nil }
     let completions = try decoder.completions(
-      of: ids, numbers: 0..<500,
+      of: prompt, numbers: numbers,
       options: GenerationOptions(
-        newTokens: tokens, sampling: Sampling(topK: nil),
-        endTokens: tokenizer.endOfText.map { [$0] } ?? []),
+        newTokens: tokens, sampling: sampling, endTokens: tokenizer.endOfText.map { [$0] } ?? []),
       tokenizer: tokenizer)
-    return RegisterShares(
-      completions.map(\.text), prompt: prompt, tokens: tokens, classifier: classifier)
+    return (tokens, completions.map(\.text))
   }
 
-  /// Ten completions as `plumb complete` draws them, as long as the context allows; none if the
-  /// prompt fills it.
+  /// The registers of 500 completions.
+  private func registers(after prompt: String, of decoder: Decoder) throws -> RegisterShares? {
+    guard let classifier = RegisterClassifier.shipped,
+      let (tokens, texts) = try completions(
+        of: tokenizer.encode(prompt), numbers: 0..<500, tokens: 30, sampling: Sampling(topK: nil),
+        by: decoder)
+    else { return nil }
+    return RegisterShares(texts, prompt: prompt, tokens: tokens, classifier: classifier)
+  }
+
+  /// Ten completions as `plumb complete` draws them.
   private func samples(
     _ title: String, prompt: String, tokens: Int, of decoder: Decoder
   ) throws -> LanguageCard.Samples? {
     let ids = prompt.isEmpty ? tokenizer.endOfText.map { [$0] } ?? [] : tokenizer.encode(prompt)
-    let tokens = min(tokens, training.context - ids.count)
-    guard tokens > 0 else { return nil }
-    let completions = try decoder.completions(
-      of: ids, numbers: 0..<10,
-      options: GenerationOptions(
-        newTokens: tokens, endTokens: tokenizer.endOfText.map { [$0] } ?? []),
-      tokenizer: tokenizer)
+    guard
+      let (tokens, texts) = try completions(of: ids, numbers: 0..<10, tokens: tokens, by: decoder)
+    else { return nil }
     let given = prompt.isEmpty ? "--ids \(ids[0])" : "\"\(prompt)\""
     return LanguageCard.Samples(
       title: title,
       command: "plumb complete \(name) \(given) -n 10 --new-tokens \(tokens)",
-      texts: completions.map { prompt + $0.text })
+      texts: texts.map { prompt + $0 })
   }
 }

@@ -14,7 +14,9 @@ struct RegisterShares {
   init(_ texts: [String], prompt: String, tokens: Int, classifier: RegisterClassifier) {
     self.prompt = prompt
     self.tokens = tokens
-    registers = texts.map { classifier.register(of: WordList.words(of: $0)) }
+    registers = texts.map { text in
+      classifier.register(of: WordList.words(of: text)).map { classifier.registers[$0] }
+    }
   }
 
   /// The shares, most frequent first; the name is `nil` for completions that tell nothing.
@@ -26,10 +28,9 @@ struct RegisterShares {
 
   /// The shares as a section of a card.
   var section: String {
-    func percent(_ value: Double) -> String { "\((value * 1000).rounded() / 10) %" }
     let rows = shares.map { register, share in
-      "| \(register ?? "too few words to tell") | \(percent(share.share)) |"
-        + " \(percent(share.low)) to \(percent(share.high)) |"
+      "| \(register ?? "too few words to tell") | \(percentText(share.share)) |"
+        + " \(percentText(share.low)) to \(percentText(share.high)) |"
     }
     return """
       ## Registers after \u{201C}\(prompt)\u{201D}

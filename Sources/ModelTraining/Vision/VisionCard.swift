@@ -23,12 +23,8 @@ struct VisionCard {
 
   private func name(_ label: Int) -> String { labels[label]?.name ?? "class \(label)" }
 
-  private static func percent(_ share: Double) -> String {
-    String(format: "%.1f %%", 100 * share)
-  }
-
   private static func interval(_ value: WilsonInterval) -> String {
-    "\(percent(value.share)) (95 % interval \(percent(value.low)) to \(percent(value.high)))"
+    "\(percentText(value.share)) (95 % interval \(percentText(value.low)) to \(percentText(value.high)))"
   }
 
   private var title: String {
@@ -97,7 +93,7 @@ struct VisionCard {
 
   private var samples: String {
     let rows = scores.examples.map {
-      "| \(name($0.label)) | \(name($0.guess)) | \(Self.percent($0.probability)) |"
+      "| \(name($0.label)) | \(name($0.guess)) | \(percentText($0.probability)) |"
     }
     return """
       ## Samples
@@ -117,7 +113,7 @@ struct VisionCard {
     let rows = order.map { label in
       let interval = WilsonInterval(successes: scores.right[label], of: scores.counts[label])
       return "| \(name(label)) | \(scores.right[label]) of \(scores.counts[label]) | "
-        + "\(Self.percent(interval.low)) to \(Self.percent(interval.high)) |"
+        + "\(percentText(interval.low)) to \(percentText(interval.high)) |"
     }
     return """
       ## Accuracy per class

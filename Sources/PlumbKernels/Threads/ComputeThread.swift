@@ -90,7 +90,7 @@ public final class ComputeThread: @unchecked Sendable {
 
   private func work() -> Never {
     odnn_set_threads(Int32(threadCount))
-    ck_configure(odnn_parallel, Int32(threadCount))
+    ck_configure(odnn_parallel)
     pthread_mutex_lock(mutex)
     while true {
       while queue.isEmpty { pthread_cond_wait(hasWork, mutex) }

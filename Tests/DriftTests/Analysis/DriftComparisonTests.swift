@@ -3,6 +3,7 @@ import PlumbKernels
 import PlumbModels
 import PlumbRuntime
 import ReinforcementLearning
+import TemporaryFolders
 import Testing
 
 @testable import Drift

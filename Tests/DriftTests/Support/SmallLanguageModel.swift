@@ -73,12 +73,3 @@ struct SmallLanguageModel {
       configuration: .init(endOfText: end))
   }
 }
-
-/// Runs `body` with an empty folder, which is removed afterwards.
-func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
-  let folder = FileManager.default.temporaryDirectory
-    .appending(path: "plumbline-\(UUID().uuidString)")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  return try body(folder)
-}

@@ -2,6 +2,7 @@ import Foundation
 import PlumbFiles
 import PlumbGraph
 import PlumbRuntime
+import TemporaryFolders
 import Testing
 
 @testable import FeatureVisualization
@@ -63,7 +64,7 @@ struct PictureCardTests {
 
   @Test("A scan tells the share of the natural maximum")
   func usesScan() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let picture = try ParameterizationTests.picture(16, 16)
     try ImageFile.write(ImageFile.png(picture.picture(0)), to: folder.path("a.png"))
     let network = try SmallNetwork.network()

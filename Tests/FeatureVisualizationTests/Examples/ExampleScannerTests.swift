@@ -2,6 +2,7 @@ import Foundation
 import PlumbFiles
 import PlumbGraph
 import PlumbRuntime
+import TemporaryFolders
 import Testing
 
 @testable import FeatureVisualization
@@ -46,7 +47,7 @@ struct ExampleScannerTests {
 
   @Test("Finds what looking at each picture by itself finds")
   func agreesWithPlainSearch() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     try pictures(21, in: folder)
     let scanner = try scanner(folder, layers: ["second", "scores"])
     while try scanner.step() {}
@@ -97,7 +98,7 @@ struct ExampleScannerTests {
 
   @Test("An interrupted scan goes on from its file to the same end")
   func resumes() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     try pictures(21, in: folder)
     let whole = try scanner(folder, layers: ["first"])
     while try whole.step() {}
@@ -106,7 +107,7 @@ struct ExampleScannerTests {
     _ = try part.step()
     part.finish()
     #expect(!part.scan.isComplete)
-    let place = try TemporaryFolder()
+    let place = TemporaryFolder()
     try part.scan.save(to: place.path("scan.safetensors"))
     let read = try ExampleScan(path: place.path("scan.safetensors"))
     let rest = try scanner(folder, layers: ["first"], continuing: read)
@@ -126,11 +127,11 @@ struct ExampleScannerTests {
 
   @Test("A saved scan is read as it was")
   func savesAndReads() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     try pictures(3, in: folder)
     let scanner = try scanner(folder, layers: ["first", "scores"])
     while try scanner.step() {}
-    let place = try TemporaryFolder()
+    let place = TemporaryFolder()
     try scanner.scan.save(to: place.path("scan.safetensors"))
     let read = try ExampleScan(path: place.path("scan.safetensors"))
     #expect(read.origin == scanner.scan.origin)
@@ -150,7 +151,7 @@ struct ExampleScannerTests {
 
   @Test("Folders without pictures and places that are not there are errors that say so")
   func errors() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     try Data("a note".utf8).write(to: folder.url.appending(path: "note.txt"))
     #expect(throws: ImageCollectionError.empty(path: folder.url.path)) {
       try ImageCollection(path: folder.url.path)
@@ -168,7 +169,7 @@ struct ExampleScannerTests {
 
   @Test("Examples are cropped to what the unit saw, in the picture's own pixels")
   func crops() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     try pictures(6, in: folder)
     let scanner = try scanner(folder, layers: ["first", "second"])
     while try scanner.step() {}

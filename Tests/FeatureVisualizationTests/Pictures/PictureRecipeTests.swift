@@ -1,6 +1,7 @@
 import Foundation
 import PlumbFiles
 import PlumbRuntime
+import TemporaryFolders
 import Testing
 
 @testable import FeatureVisualization
@@ -25,7 +26,7 @@ struct PictureRecipeTests {
 
   @Test("A picture's recipe makes the same bytes again", arguments: ParameterizationTests.bases())
   func replays(_ basis: Parameterization.Basis) throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let run = try PictureRun(recipe("second:5", basis), on: SmallNetwork.network())
     try finish(run)
     let path = folder.path("picture.png")
@@ -53,7 +54,7 @@ struct PictureRecipeTests {
 
   @Test("An interrupted run goes on from its file to the same bytes, animation included")
   func resumes() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let path = folder.path("state.safetensors")
     let whole = try PictureRun(recipe(batch: 2), on: SmallNetwork.network(), frameCount: 4)
     try finish(whole)
@@ -73,7 +74,7 @@ struct PictureRecipeTests {
 
   @Test("Starts from a picture and from a state, which must stay as they were")
   func starts() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let (path, state) = (folder.path("start.png"), folder.path("state.safetensors"))
     let picture = try ParameterizationTests.picture(20, 20).picture(0)
     try ImageFile.write(ImageFile.png(picture), to: path)
@@ -100,7 +101,7 @@ struct PictureRecipeTests {
 
   @Test("Pictures without a recipe, or with a foreign one, say so")
   func errors() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let path = folder.path("picture.png")
     let picture = try ParameterizationTests.picture(4, 4).picture(0)
     try ImageFile.write(ImageFile.png(picture), to: path)

@@ -1,4 +1,5 @@
 import Foundation
+import TemporaryFolders
 import Testing
 
 @testable import LanguageModeling
@@ -7,22 +8,7 @@ import Testing
   "Finding tasks and completions",
   .enabled(if: !LayerSet.here.isEmpty, "This machine has no layer that can hold code."))
 struct TaskFindingTests {
-  private let folder = Folder()
-
-  /// A folder that is removed with the test.
-  private final class Folder: Sendable {
-    let url = FileManager.default.temporaryDirectory.appending(path: "tasks-\(UUID())")
-
-    deinit { try? FileManager.default.removeItem(at: url) }
-  }
-
-  private func file(_ name: String, _ text: String) throws -> String {
-    let folder = folder.url
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let file = folder.appending(path: name)
-    try text.write(to: file, atomically: false, encoding: .utf8)
-    return file.path
-  }
+  private let folder = TemporaryFolder()
 
   private func problem(_ name: String) -> String {
     let test = #"def check(candidate):\n    assert candidate(1) == 2\n"#
@@ -34,7 +20,7 @@ struct TaskFindingTests {
   func names() throws {
     let jail = try Jail.system()
     #expect(try CodeTask.tasks(of: "smallest-equal", jail: jail).map(\.name) == ["smallest-equal"])
-    let problems = try file("own.jsonl", problem("0") + "\n" + problem("1") + "\n")
+    let problems = try folder.write("own.jsonl", problem("0") + "\n" + problem("1") + "\n")
     let tasks = try CodeTask.tasks(of: problems, jail: jail)
     #expect(tasks.map(\.name) == ["Own/0", "Own/1"])
     #expect(try CodeTask.task(named: "Own/1", among: tasks).name == "Own/1")
@@ -53,7 +39,7 @@ struct TaskFindingTests {
 
   @Test("A file without problems says so")
   func empty() throws {
-    let path = try file("own.jsonl", "\n \n")
+    let path = try folder.write("own.jsonl", "\n \n")
     let error = #expect(throws: CodeTaskError.self) {
       try CodeTask.tasks(of: path, jail: .system())
     }
@@ -66,10 +52,10 @@ struct TaskFindingTests {
   func samples() throws {
     let jail = try Jail.system()
     let tasks = try CodeTask.tasks(
-      of: try file("own.jsonl", (0..<3).map { problem("\($0)") }.joined(separator: "\n")),
+      of: try folder.write("own.jsonl", (0..<3).map { problem("\($0)") }.joined(separator: "\n")),
       jail: jail)
     let samples = try CompletionSamples(
-      file: file(
+      file: folder.write(
         "samples.jsonl",
         #"""
         {"task_id": "Own/2", "completion": "    return x + 1\nprint(1)"}
@@ -105,7 +91,7 @@ struct TaskFindingTests {
       ("[", "'byte 1' is no valid JSON: an end that comes too early."),
     ])
   func malformed(line: String, problem: String) throws {
-    let path = try file("samples.jsonl", "\n" + line)
+    let path = try folder.write("samples.jsonl", "\n" + line)
     let error = #expect(throws: CodeTaskError.self) { try CompletionSamples(file: path) }
     #expect(error?.description == "\(path), line 2: \(problem)")
   }

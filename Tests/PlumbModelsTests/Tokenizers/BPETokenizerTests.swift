@@ -1,4 +1,5 @@
 import Foundation
+import TemporaryFolders
 import Testing
 
 @testable import PlumbModels
@@ -115,7 +116,7 @@ struct TokenizerFamilyTests {
   @Test("tokenizer_config.json names the end of text, as text or with settings")
   func endOfTextFromConfiguration() throws {
     for value in [#""<|im_end|>""#, #"{"content": "<|im_end|>", "lstrip": false}"#] {
-      try withTemporaryFolder { folder in
+      try withFolder { folder in
         try TokenizerFixture.qwen2.json.write(
           to: folder.appendingPathComponent("tokenizer.json"), atomically: true, encoding: .utf8)
         try #"{"eos_token": \#(value)}"#.write(
@@ -315,7 +316,7 @@ struct EncodingTests {
 
 extension TokenizerFixture {
   func tokenizer() throws -> BPETokenizer {
-    try withTemporaryFolder { folder in
+    try withFolder { folder in
       let file = folder.appendingPathComponent("tokenizer.json")
       try json.write(to: file, atomically: true, encoding: .utf8)
       return try BPETokenizer.load(from: folder)

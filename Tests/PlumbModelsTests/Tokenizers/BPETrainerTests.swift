@@ -1,4 +1,5 @@
 import Foundation
+import TemporaryFolders
 import Testing
 
 @testable import PlumbModels
@@ -18,7 +19,7 @@ struct BPETrainerTests {
   ]
 
   private func merges(of tokenizer: BPETokenizer) throws -> [String] {
-    try withTemporaryFolder { folder in
+    try withFolder { folder in
       try tokenizer.save(to: folder)
       let text = try String(
         contentsOf: folder.appendingPathComponent("merges.txt"), encoding: .utf8)
@@ -128,7 +129,7 @@ struct BPETrainerTests {
 
   @Test("A file counts as its text does")
   func readsFiles() throws {
-    try withTemporaryFolder { folder in
+    try withFolder { folder in
       let file = folder.appendingPathComponent("text.txt")
       try Self.texts[0].write(to: file, atomically: true, encoding: .utf8)
       var fromFile = try BPETrainer()
@@ -145,7 +146,7 @@ struct BPETrainerTests {
     var trainer = try BPETrainer()
     for text in Self.texts { trainer.add(text) }
     let tokenizer = try trainer.train()
-    try withTemporaryFolder { folder in
+    try withFolder { folder in
       try tokenizer.save(to: folder)
       let single = try BPETokenizer.load(from: folder)
       let pair = try BPETokenizer(
@@ -169,7 +170,7 @@ struct BPETrainerTests {
   @Test("Every family is saved with its settings", arguments: 0..<5)
   func savesFamilies(fixture: Int) throws {
     let tokenizer = try EncodingTests.fixtures[fixture].tokenizer()
-    try withTemporaryFolder { folder in
+    try withFolder { folder in
       try tokenizer.save(to: folder)
       let loaded = try BPETokenizer.load(from: folder)
       #expect(loaded.configuration == tokenizer.configuration)

@@ -1,5 +1,6 @@
 import Foundation
 import PlumbModels
+import TemporaryFolders
 import Testing
 
 @Suite("Tokenizer errors")
@@ -10,7 +11,7 @@ struct TokenizerErrorTests {
   }
 
   private func message(loading files: [String: [UInt8]]) throws -> String {
-    try withTemporaryFolder { folder in
+    try withFolder { folder in
       for (name, bytes) in files {
         try Data(bytes).write(to: folder.appendingPathComponent(name))
       }
@@ -128,7 +129,7 @@ struct TokenizerErrorTests {
         "vocab.json": Array("{}".utf8), "merges.txt": [0x61, 0xE9, 0x20, 0x62],
       ])
         == "FOLDER/merges.txt is not valid UTF-8: no character can have the byte at offset 1.")
-    try withTemporaryFolder { folder in
+    try withFolder { folder in
       let file = folder.appendingPathComponent("text.txt")
       try Data([0x61, 0x62, 0xFF]).write(to: file)
       var trainer = try BPETrainer()

@@ -46,15 +46,6 @@ struct SmallModel {
   }
 }
 
-/// Runs `body` with an empty folder, which is removed afterwards.
-func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
-  let folder = FileManager.default.temporaryDirectory
-    .appending(path: "plumbline-\(UUID().uuidString)")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  return try body(folder)
-}
-
 /// The files below a folder with their contents, by relative path.
 func contents(of folder: URL) throws -> [String: Data] {
   var files: [String: Data] = [:]
