@@ -29,11 +29,15 @@ let package = Package(
       name: "CCodecs",
       linkerSettings: ["jpeg", "png", "z", "lzma", "bz2"].map { .linkedLibrary($0) }),
 
+    // Text: expressions, names that are nearly right.
+    .target(name: "PlumbText", swiftSettings: safe),
+
     // Files: checkpoints, images, archives, labels.
     .target(
       name: "PlumbFiles",
       dependencies: [
         "CCodecs",
+        "PlumbText",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       exclude: ["ONNX/onnx.proto", "GraphDef/graphdef.proto"],
@@ -41,14 +45,15 @@ let package = Package(
 
     // The engine.
     .target(name: "PlumbKernels", dependencies: ["COneDNN", "CKernels"]),
-    .target(name: "PlumbGraph", swiftSettings: safe),
+    .target(name: "PlumbGraph", dependencies: ["PlumbText"], swiftSettings: safe),
     .target(
-      name: "PlumbRuntime", dependencies: ["PlumbFiles", "PlumbGraph", "PlumbKernels"],
+      name: "PlumbRuntime",
+      dependencies: ["PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbText"],
       swiftSettings: safe),
 
     // Models.
     .target(
-      name: "PlumbModels", dependencies: ["PlumbFiles", "PlumbRuntime"],
+      name: "PlumbModels", dependencies: ["PlumbFiles", "PlumbRuntime", "PlumbText"],
       // In the code, so that an installed program needs no files beside it.
       resources: [
         .embedInCode("Labels/imagenet1000.tsv"),
@@ -59,7 +64,7 @@ let package = Package(
     // Methods.
     .target(
       name: "FeatureVisualization",
-      dependencies: ["PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime"],
+      dependencies: ["PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime", "PlumbText"],
       // In the code, so that an installed program needs no files beside it.
       resources: [.embedInCode("Photographs/Resources/photographs.json")],
       swiftSettings: safe),
@@ -79,7 +84,7 @@ let package = Package(
       name: "ReinforcementLearning",
       dependencies: [
         "LanguageModeling", "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels",
-        "PlumbRuntime",
+        "PlumbRuntime", "PlumbText",
       ],
       swiftSettings: safe),
 
@@ -168,6 +173,7 @@ let package = Package(
       swiftSettings: safe),
     .target(
       name: "TemporaryFolders", path: "Tests/Support/TemporaryFolders", swiftSettings: safe),
+    .testTarget(name: "PlumbTextTests", dependencies: ["PlumbText"], swiftSettings: safe),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(
       name: "PlumbGraphTests", dependencies: ["PlumbGraph", "GraphReference"],

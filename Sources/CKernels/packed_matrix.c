@@ -65,8 +65,12 @@ CK_INLINE void load_typed(
     float *strip, const packing_context *c, int64_t first, int64_t lanes, int64_t at,
     int64_t length) {
   switch (c->source_type) {
-    case CK_SOURCE_FLOAT32: load_strip(strip, c, first, lanes, at, length, CK_SOURCE_FLOAT32); break;
-    case CK_SOURCE_FLOAT16: load_strip(strip, c, first, lanes, at, length, CK_SOURCE_FLOAT16); break;
+    case CK_SOURCE_FLOAT32:
+      load_strip(strip, c, first, lanes, at, length, CK_SOURCE_FLOAT32);
+      break;
+    case CK_SOURCE_FLOAT16:
+      load_strip(strip, c, first, lanes, at, length, CK_SOURCE_FLOAT16);
+      break;
     case CK_SOURCE_BFLOAT16:
       load_strip(strip, c, first, lanes, at, length, CK_SOURCE_BFLOAT16);
       break;

@@ -130,8 +130,12 @@ CK_INLINE void many_rows(
       const char *ahead = w + length * stride + t * length * step;
       if (widens) {
         switch (M) {
-          case 6: add_run(c, sums, row, at, (const char *)wide, 6, CK_WEIGHT_FLOAT32, ahead, step); break;
-          default: add_run(c, sums, row, at, (const char *)wide, 5, CK_WEIGHT_FLOAT32, ahead, step); break;
+          case 6:
+            add_run(c, sums, row, at, (const char *)wide, 6, CK_WEIGHT_FLOAT32, ahead, step);
+            break;
+          default:
+            add_run(c, sums, row, at, (const char *)wide, 5, CK_WEIGHT_FLOAT32, ahead, step);
+            break;
         }
       } else {
         switch (M) {

@@ -57,7 +57,7 @@ public struct TrainingRecipe: Sendable, Hashable, Codable {
       self = try JSONDecoder().decode(
         TrainingRecipe.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
     } catch {
-      throw .unreadableRecipe(path: path, reason: Self.reason(error))
+      throw .unreadableRecipe(path: path, reason: readableReason(of: error))
     }
     try validate(path)
   }
@@ -77,22 +77,6 @@ public struct TrainingRecipe: Sendable, Hashable, Codable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return try encoder.encode(self)
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    switch error {
-    case DecodingError.keyNotFound(let key, let context):
-      let place = (context.codingPath.map(\.stringValue) + [key.stringValue]).joined(separator: ".")
-      return "'\(place)' is missing"
-    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
-      let place = context.codingPath.map(\.stringValue).joined(separator: ".")
-      return "'\(place)' has a value of another type"
-    case DecodingError.dataCorrupted(let context):
-      return
-        "\(context.debugDescription) At '\(context.codingPath.map(\.stringValue).joined(separator: "."))'"
-    default:
-      return readableReason(of: error)
-    }
   }
 }
 

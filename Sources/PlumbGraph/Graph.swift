@@ -1,3 +1,5 @@
+import PlumbText
+
 /// Named results and everything they are computed from.
 ///
 /// A graph is a value: rewrites return another one. What no result needs is not part of it, so dead
@@ -36,7 +38,7 @@ public struct Graph: Sendable {
   /// The result with a name.
   public func output(_ name: String) throws(GraphError) -> Node {
     if let output = outputs.first(where: { $0.name == name }) { return output.node }
-    throw .unknownName(name: name, nearest: nearestName(to: name, in: outputs.map(\.name)))
+    throw .unknownName(name: name, nearest: outputs.map(\.name).nearest(to: name))
   }
 
   /// Every hook point by name.
@@ -57,7 +59,7 @@ public struct Graph: Sendable {
   public func value(named name: String) throws(GraphError) -> Node {
     let values = try namedValues()
     if let node = values[name] { return node }
-    throw .unknownName(name: name, nearest: nearestName(to: name, in: values.keys.sorted()))
+    throw .unknownName(name: name, nearest: values.keys.sorted().nearest(to: name))
   }
 
   /// The inputs that a run must supply, in the order of first use.

@@ -1,5 +1,6 @@
 import PlumbGraph
 import PlumbKernels
+import PlumbText
 import Synchronization
 
 /// The weights that programs run on, by name, with everything that was derived from them.
@@ -81,7 +82,7 @@ public final class ParameterStore: @unchecked Sendable {
   public func value(_ name: String) throws(RuntimeError) -> Tensor {
     guard let entry = state.withLock({ $0.entries[name] }) else {
       if let base, base.type(of: name) != nil { return try base.value(name) }
-      throw .missingParameter(name: name, nearest: nearestName(to: name, in: names))
+      throw .missingParameter(name: name, nearest: names.nearest(to: name))
     }
     let slice = BufferSlice(entry.memory)
     let count = entry.type.shape.count
@@ -109,7 +110,7 @@ public final class ParameterStore: @unchecked Sendable {
         return try base.memory(of: parameter, freezing: freezing)
       }
       throw .missingParameter(
-        name: parameter.label, nearest: nearestName(to: parameter.label, in: names))
+        name: parameter.label, nearest: names.nearest(to: parameter.label))
     }
     guard entry.type == parameter.type else {
       throw .wrongShape(name: parameter.label, expected: parameter.type, got: entry.type)

@@ -1,5 +1,6 @@
 import PlumbGraph
 import PlumbKernels
+import PlumbText
 import Synchronization
 
 /// How a program computes.
@@ -183,7 +184,7 @@ public final class Program: @unchecked Sendable {
   /// - Throws: ``RuntimeError`` if there is no such input, or the shape is another.
   public func set(_ name: String, _ tensor: Tensor) throws(RuntimeError) {
     guard let type = inputs[name]?.type ?? unusedInputs[name] else {
-      throw .unknownInput(name: name, nearest: nearestName(to: name, in: inputNames))
+      throw .unknownInput(name: name, nearest: inputNames.nearest(to: name))
     }
     let got = TensorType(tensor.shape, tensor.element)
     guard type == got else { throw .wrongShape(name: name, expected: type, got: got) }
@@ -245,7 +246,7 @@ public final class Program: @unchecked Sendable {
   /// Where an output lies in memory.
   func outputSlice(_ name: String) throws(RuntimeError) -> (type: TensorType, slice: BufferSlice) {
     guard let (type, value) = outputs[name] else {
-      throw .unknownOutput(name: name, nearest: nearestName(to: name, in: outputNames))
+      throw .unknownOutput(name: name, nearest: outputNames.nearest(to: name))
     }
     return (type, placement.slice(value))
   }

@@ -104,7 +104,7 @@ public final class CardMaker {
         labels: network.labels, wordNetIDs: network.wordNetIDs
       ) { [network] name in
         guard let picture = pictures[name] else {
-          throw ObjectiveError.Reason.missingPicture(name: name)
+          throw ObjectiveProblem.missingPicture(name: name)
         }
         return try network.network(
           on: transforms.applied(

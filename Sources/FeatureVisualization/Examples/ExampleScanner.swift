@@ -3,6 +3,7 @@ import PlumbFiles
 import PlumbGraph
 import PlumbModels
 import PlumbRuntime
+import PlumbText
 
 /// A scan of a collection of images under way: one pass, with memory for the best examples alone.
 ///
@@ -49,10 +50,10 @@ public final class ExampleScanner {
     var found: [ExampleScan.Layer] = []
     for name in layers {
       let layer: ObjectiveVocabulary.Layer
-      do throws(ObjectiveError.Reason) {
+      do throws(ObjectiveProblem) {
         layer = try vocabulary.layer(name)
       } catch {
-        throw ObjectiveError(reason: error, place: nil)
+        throw ObjectiveError(error)
       }
       outputs += try Self.extremes(of: graph.layer(name), name)
       found.append(

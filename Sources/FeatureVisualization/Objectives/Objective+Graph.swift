@@ -1,5 +1,6 @@
 import PlumbGraph
 import PlumbModels
+import PlumbText
 
 extension Objective {
   /// Returns the objective as one number of the graph.
@@ -23,8 +24,8 @@ extension Objective {
         network: network, image: image, picture: picture,
         vocabulary: ObjectiveVocabulary(network, labels: labels, wordNetIDs: wordNetIDs)
       ).node(self).reshaped(.scalar)
-    } catch let reason as ObjectiveError.Reason {
-      throw ObjectiveError(reason: reason, place: nil)
+    } catch let reason as ObjectiveProblem {
+      throw ObjectiveError(reason)
     }
   }
 }
@@ -90,7 +91,7 @@ struct ObjectiveGraph {
     // Of an even number of rows the lower of the two middle ones, as Lucid.
     let position = position ?? .init(x: size.width / 2, y: size.height / 2)
     guard (0..<size.width).contains(position.x), (0..<size.height).contains(position.y) else {
-      throw ObjectiveError.Reason.noSuchPosition(
+      throw ObjectiveProblem.noSuchPosition(
         layer: layer, x: position.x, y: position.y, width: size.width, height: size.height)
     }
     return try region(
@@ -102,7 +103,7 @@ struct ObjectiveGraph {
     guard region.x >= 0, region.y >= 0, region.width >= 1, region.height >= 1,
       region.width <= size.width - region.x, region.height <= size.height - region.y
     else {
-      throw ObjectiveError.Reason.noSuchRegion(
+      throw ObjectiveProblem.noSuchRegion(
         layer: layer, region, width: size.width, height: size.height)
     }
     var x = try value(layer).sliced(axis: 1, channel..<channel + 1)
@@ -119,7 +120,7 @@ struct ObjectiveGraph {
   ) throws -> Node {
     let indices = components.map(\.channel)
     guard let first = indices.min(), let last = indices.max() else {
-      throw ObjectiveError.Reason.emptyDirection(layer: layer)
+      throw ObjectiveProblem.emptyDirection(layer: layer)
     }
     let count = try vocabulary.layer(layer, channels: first...last).channels
     // The cosine is with the whole activation, the dot product needs only some channels.
@@ -142,7 +143,7 @@ struct ObjectiveGraph {
 
   private func classScore(_ name: Objective.ClassName) throws -> Node {
     let index = try vocabulary.index(of: name)
-    guard let logits = network.logits else { throw ObjectiveError.Reason.noClassScores }
+    guard let logits = network.logits else { throw ObjectiveProblem.noClassScores }
     return try number(logits.sliced(axis: 1, index..<index + 1).mean())
   }
 }

@@ -1,3 +1,5 @@
+import PlumbText
+
 extension Objective {
   /// Reads an objective from text.
   ///
@@ -26,94 +28,34 @@ extension Objective {
   public init(
     parsing text: String, in vocabulary: ObjectiveVocabulary? = nil
   ) throws(ObjectiveError) {
-    var parser = ObjectiveParser(
-      text: text, words: try ObjectiveLexer.words(text), vocabulary: vocabulary)
+    var parser = ObjectiveParser(reader: try ExpressionReader(text), vocabulary: vocabulary)
     self = try parser.whole()
   }
 }
 
-/// Recursive descent over the words of an objective.
-private struct ObjectiveParser {
-  let text: String
-  let words: [ObjectiveLexer.Word]
+extension Objective: ArithmeticExpression {}
+
+/// Reads what an objective is made of.
+private struct ObjectiveParser: ExpressionParser {
+  var reader: ExpressionReader<ObjectiveProblem>
   let vocabulary: ObjectiveVocabulary?
-  var index = 0
-  /// How many parentheses and signs are open; a limit keeps hostile text off the stack.
-  var depth = 0
 
-  init(text: String, words: [ObjectiveLexer.Word], vocabulary: ObjectiveVocabulary?) {
-    self.text = text
-    self.words = words
-    self.vocabulary = vocabulary
-  }
-
-  var word: ObjectiveLexer.Word { words[index] }
-
-  // MARK: Arithmetic
-
-  mutating func whole() throws(ObjectiveError) -> Objective {
-    let objective = try sum()
-    guard word.token == .end else { throw unexpected("an operator or the end") }
-    return objective
-  }
-
-  private mutating func sum() throws(ObjectiveError) -> Objective {
-    var left = try product()
-    while true {
-      if take("+") {
-        left = try .sum(left, product())
-      } else if take("-") {
-        left = try .difference(left, product())
-      } else {
-        return left
-      }
+  func factor(by symbol: Character) -> ((Objective, Objective) -> Objective)? {
+    switch symbol {
+    case "*": Objective.product
+    case "/": Objective.quotient
+    default: nil
     }
-  }
-
-  private mutating func product() throws(ObjectiveError) -> Objective {
-    var left = try signed()
-    while true {
-      if take("*") {
-        left = try .product(left, signed())
-      } else if take("/") {
-        left = try .quotient(left, signed())
-      } else {
-        return left
-      }
-    }
-  }
-
-  private mutating func signed() throws(ObjectiveError) -> Objective {
-    depth += 1
-    defer { depth -= 1 }
-    guard depth <= 100 else { throw unexpected("at most 100 parentheses within each other") }
-    if take("-") {
-      // A sign before a number is part of it.
-      if case .number(let value, _) = word.token {
-        index += 1
-        return .constant(-value)
-      }
-      return .negation(try signed())
-    }
-    if take("(") {
-      let inner = try sum()
-      try require(")")
-      return inner
-    }
-    return try atom()
   }
 
   // MARK: Atoms
 
-  private mutating func atom() throws(ObjectiveError) -> Objective {
-    if case .number(let value, _) = word.token {
-      index += 1
-      return .constant(value)
-    }
-    let start = index
+  mutating func atom() throws(ObjectiveError) -> Objective {
+    let start = reader.index
+    var isQuoted = false
+    if case .quoted = reader.word.token { isQuoted = true }
     let name = try self.name("a layer, a number or '('")
-    let isQuoted = words[start].text.hasPrefix("\"")
-    if take(":") {
+    if reader.take(":") {
       return name == "class" && !isQuoted ? try classScore() : try channels(of: name, start)
     }
     switch name {
@@ -133,50 +75,53 @@ private struct ObjectiveParser {
     default: break
     }
     // A misspelled layer explains more than a missing colon.
-    try check(start) { vocabulary throws(ObjectiveError.Reason) in
+    try check(start) { vocabulary throws(ObjectiveProblem) in
       _ = try vocabulary.layer(name)
     }
-    throw unexpected("':' and a channel, such as \(name):0,")
+    throw reader.unexpected("':' and a channel, such as \(name):0,")
   }
 
   private mutating func channels(
     of layer: String, _ layerStart: Int
   ) throws(ObjectiveError) -> Objective {
-    let start = index
+    let start = reader.index
     let range = try channelRange()
-    try check(layerStart) { vocabulary throws(ObjectiveError.Reason) in
+    try check(layerStart) { vocabulary throws(ObjectiveProblem) in
       _ = try vocabulary.layer(layer)
     }
-    try check(start) { vocabulary throws(ObjectiveError.Reason) in
+    try check(start) { vocabulary throws(ObjectiveProblem) in
       _ = try vocabulary.layer(layer, channels: range)
     }
     return .channels(layer: layer, range)
   }
 
   private mutating func channelRange() throws(ObjectiveError) -> ClosedRange<Int> {
-    let start = index
-    let first = try whole("a channel")
+    let start = reader.index
+    let first = try reader.whole("a channel")
     // A range has no spaces, a subtraction has.
-    guard word.token == .symbol("-"), !word.followsSpace,
-      case .number = words[index + 1].token, !words[index + 1].followsSpace
+    guard reader.word.token == .symbol("-"), !reader.word.followsSpace,
+      case .number = reader.words[reader.index + 1].token,
+      !reader.words[reader.index + 1].followsSpace
     else { return first...first }
-    index += 1
-    let last = try whole("the last channel")
-    guard first <= last else { throw error(.descendingRange(first: first, last: last), start) }
+    reader.advance()
+    let last = try reader.whole("the last channel")
+    guard first <= last else {
+      throw reader.error(.descendingRange(first: first, last: last), at: start)
+    }
     return first...last
   }
 
   private mutating func classScore() throws(ObjectiveError) -> Objective {
-    let start = index
+    let start = reader.index
     let name: Objective.ClassName
-    if case .number = word.token {
-      name = .index(try whole("a class"))
+    if case .number = reader.word.token {
+      name = .index(try reader.whole("a class"))
     } else {
       name = .label(try self.name("a label or the number of a class"))
     }
     // A network without scores at this size may have them at its own.
     if let vocabulary, vocabulary.classCount > 0 {
-      try check(start) { _ throws(ObjectiveError.Reason) in
+      try check(start) { _ throws(ObjectiveProblem) in
         _ = try vocabulary.index(of: name)
       }
     }
@@ -185,7 +130,7 @@ private struct ObjectiveParser {
 
   /// A function whose first argument is a layer, and what follows it.
   private mutating func measure(_ name: String) throws(ObjectiveError) -> Objective {
-    try require("(")
+    try reader.require("(")
     let layer = try layer()
     let objective: Objective
     switch name {
@@ -198,21 +143,21 @@ private struct ObjectiveParser {
         layer: layer, picture: picture, cosinePower: try option("power", usual: 0))
     default: objective = .deepDream(layer: layer)
     }
-    try require(")")
+    try reader.require(")")
     return objective
   }
 
   private mutating func layer() throws(ObjectiveError) -> String {
-    let start = index
+    let start = reader.index
     let layer = try name("a layer")
-    try check(start) { vocabulary throws(ObjectiveError.Reason) in
+    try check(start) { vocabulary throws(ObjectiveProblem) in
       _ = try vocabulary.layer(layer)
     }
     return layer
   }
 
   private mutating func picture() throws(ObjectiveError) -> String {
-    try require(",")
+    try reader.require(",")
     return try name("the path of a picture, in quotation marks,")
   }
 
@@ -220,155 +165,125 @@ private struct ObjectiveParser {
   private mutating func option(
     _ name: String, usual: Double
   ) throws(ObjectiveError) -> Double {
-    guard take(",") else { return usual }
-    guard word.token == .name(name) else { throw unexpected("'\(name):'") }
-    index += 1
-    try require(":")
-    return try number()
+    guard reader.take(",") else { return usual }
+    guard reader.word.token == .name(name) else { throw reader.unexpected("'\(name):'") }
+    reader.advance()
+    try reader.require(":")
+    return try reader.number()
   }
 
   /// `LAYER:CHANNEL`.
   private mutating func unit() throws(ObjectiveError) -> Objective.Unit {
     let layer = try layer()
-    try require(":")
-    let channelStart = index
-    let channel = try whole("a channel")
-    try check(channelStart) { vocabulary throws(ObjectiveError.Reason) in
+    try reader.require(":")
+    let channelStart = reader.index
+    let channel = try reader.whole("a channel")
+    try check(channelStart) { vocabulary throws(ObjectiveProblem) in
       _ = try vocabulary.layer(layer, channels: channel...channel)
     }
     return .init(layer, channel)
   }
 
   private mutating func interpolation() throws(ObjectiveError) -> Objective {
-    try require("(")
+    try reader.require("(")
     let first = try unit()
-    try require(",")
+    try reader.require(",")
     let objective = Objective.interpolation(first, try unit())
-    try require(")")
+    try reader.require(")")
     return objective
   }
 
   private mutating func region() throws(ObjectiveError) -> Objective {
-    try require("(")
+    try reader.require("(")
     let unit = try unit()
     var numbers: [Int] = []
     for expected in ["the first column", "the first row", "a width", "a height"] {
-      try require(",")
-      numbers.append(try whole(expected))
+      try reader.require(",")
+      numbers.append(try reader.whole(expected))
     }
-    try require(")")
+    try reader.require(")")
     return .region(
       layer: unit.layer, channel: unit.channel,
       .init(x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3]))
   }
 
   private mutating func neuron() throws(ObjectiveError) -> Objective {
-    try require("(")
+    try reader.require("(")
     let unit = try unit()
     let (layer, channel) = (unit.layer, unit.channel)
     var position: Objective.Position?
-    if take(",") {
-      let x = try whole("a column")
-      try require(",")
+    if reader.take(",") {
+      let x = try reader.whole("a column")
+      try reader.require(",")
       // Whether the layer is that large is known when the size of the image is.
-      position = .init(x: x, y: try whole("a row"))
+      position = .init(x: x, y: try reader.whole("a row"))
     }
-    try require(")")
+    try reader.require(")")
     return .neuron(layer: layer, channel: channel, position: position)
   }
 
   private mutating func direction() throws(ObjectiveError) -> Objective {
-    try require("(")
+    try reader.require("(")
     let layer = try layer()
     var components: [Objective.Component] = []
     var power = 0.0
-    while take(",") {
-      if word.token == .name("power") {
-        index += 1
-        try require(":")
-        power = try number()
+    while reader.take(",") {
+      if reader.word.token == .name("power") {
+        reader.advance()
+        try reader.require(":")
+        power = try reader.number()
         break
       }
-      let start = index
-      let channel = try whole("a channel")
-      try check(start) { vocabulary throws(ObjectiveError.Reason) in
+      let start = reader.index
+      let channel = try reader.whole("a channel")
+      try check(start) { vocabulary throws(ObjectiveProblem) in
         _ = try vocabulary.layer(layer, channels: channel...channel)
       }
-      try require(":")
-      components.append(.init(channel: channel, weight: try number()))
+      try reader.require(":")
+      components.append(.init(channel: channel, weight: try reader.number()))
     }
-    guard !components.isEmpty else { throw error(.emptyDirection(layer: layer), index) }
-    try require(")")
+    guard !components.isEmpty else {
+      throw reader.error(.emptyDirection(layer: layer), at: reader.index)
+    }
+    try reader.require(")")
     return .direction(layer: layer, components, cosinePower: power)
   }
 
   private mutating func boundary() throws(ObjectiveError) -> Objective {
     // Lucid's 20 pixels.
-    guard take("(") else { return .boundary(width: 20) }
-    let width = try whole("a width in pixels")
-    try require(")")
+    guard reader.take("(") else { return .boundary(width: 20) }
+    let width = try reader.whole("a width in pixels")
+    try reader.require(")")
     return .boundary(width: width)
   }
 
   private mutating func center() throws(ObjectiveError) -> Double {
-    guard take("(") else { return 0 }
-    let value = try number()
-    try require(")")
+    guard reader.take("(") else { return 0 }
+    let value = try reader.number()
+    try reader.require(")")
     return value
-  }
-
-  // MARK: Words
-
-  private mutating func take(_ symbol: Character) -> Bool {
-    guard word.token == .symbol(symbol) else { return false }
-    index += 1
-    return true
-  }
-
-  private mutating func require(_ symbol: Character) throws(ObjectiveError) {
-    guard take(symbol) else { throw unexpected("'\(symbol)'") }
   }
 
   private mutating func name(_ expected: String) throws(ObjectiveError) -> String {
-    guard case .name(let name) = word.token else { throw unexpected(expected) }
-    index += 1
-    return name
-  }
-
-  private mutating func number() throws(ObjectiveError) -> Double {
-    let isNegative = take("-")
-    guard case .number(let value, _) = word.token else { throw unexpected("a number") }
-    index += 1
-    return isNegative ? -value : value
-  }
-
-  private mutating func whole(_ expected: String) throws(ObjectiveError) -> Int {
-    guard case .number(_, let digits) = word.token, let value = Int(digits) else {
-      throw unexpected("\(expected), a whole number,")
+    switch reader.word.token {
+    case .name(let name):
+      reader.advance()
+      return name
+    case .quoted(let raw):
+      reader.advance()
+      return QuotedText.text(raw)
+    default: throw reader.unexpected(expected)
     }
-    index += 1
-    return value
   }
-
-  // MARK: Errors
 
   private func check(
-    _ start: Int, _ body: (ObjectiveVocabulary) throws(ObjectiveError.Reason) -> Void
+    _ start: Int, _ body: (ObjectiveVocabulary) throws(ObjectiveProblem) -> Void
   ) throws(ObjectiveError) {
     guard let vocabulary else { return }
-    do throws(ObjectiveError.Reason) {
+    do throws(ObjectiveProblem) {
       try body(vocabulary)
     } catch {
-      throw self.error(error, start)
+      throw reader.error(error, at: start)
     }
-  }
-
-  private func error(_ reason: ObjectiveError.Reason, _ index: Int) -> ObjectiveError {
-    ObjectiveError(reason: reason, place: .init(text: text, offset: words[index].offset))
-  }
-
-  private func unexpected(_ expected: String) -> ObjectiveError {
-    let found = word.token == .end ? "the end of the text" : "'\(word.text)'"
-    return error(.unexpected(found: found, expected: expected), index)
   }
 }

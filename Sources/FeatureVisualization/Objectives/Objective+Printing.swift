@@ -1,3 +1,5 @@
+import PlumbText
+
 extension Objective: CustomStringConvertible, LosslessStringConvertible, Codable {
   /// The objective as text that ``init(parsing:in:)`` reads back to the same value.
   public var description: String { text(within: 0) }
@@ -104,7 +106,6 @@ extension Objective: CustomStringConvertible, LosslessStringConvertible, Codable
       && name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." }
       && !["class", "power"].contains(name)
     if isPlain { return name }
-    let escaped = name.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined()
-    return "\"\(escaped)\""
+    return QuotedText.quoting(text: name)
   }
 }

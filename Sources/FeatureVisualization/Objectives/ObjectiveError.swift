@@ -1,66 +1,45 @@
+import PlumbText
+
 /// Why an objective could not be understood.
-public struct ObjectiveError: Error, Equatable, Sendable {
-  /// What is wrong.
-  public let reason: Reason
-  /// The text and the character, counted from 0, at which it is wrong; `nil` for an objective that
-  /// was not read from text.
-  public let place: Place?
+public typealias ObjectiveError = ExpressionError<ObjectiveProblem>
 
-  /// A character of a text.
-  public struct Place: Equatable, Sendable {
-    /// The text.
-    public let text: String
-    /// The index of the character, from 0; the text's count is its end.
-    public let offset: Int
-  }
-
-  /// What is wrong with an objective.
-  public enum Reason: Error, Equatable, Sendable {
-    /// The grammar wants something else here.
-    case unexpected(found: String, expected: String)
-    /// The network has no such layer; `nearest` is the most similar name, if any.
-    case unknownLayer(name: String, nearest: String?)
-    /// The layer has fewer channels.
-    case noSuchChannel(layer: String, channel: Int, count: Int)
-    /// The layer is smaller.
-    case noSuchPosition(layer: String, x: Int, y: Int, width: Int, height: Int)
-    /// A range whose end is before its beginning.
-    case descendingRange(first: Int, last: Int)
-    /// A direction without entries.
-    case emptyDirection(layer: String)
-    /// No class has this label; `nearest` is the most similar one, if any.
-    case unknownLabel(label: String, nearest: String?)
-    /// The objective is about no channel and no class.
-    case noUnit(objective: String)
-    /// Several classes have this label.
-    case ambiguousLabel(label: String, classes: [Int])
-    /// The network has fewer classes.
-    case noSuchClass(index: Int, count: Int)
-    /// The network gives no class scores for an input of this size.
-    case noClassScores
-    /// A rectangle without positions or not all on the layer.
-    case noSuchRegion(layer: String, Objective.Region, width: Int, height: Int)
-    /// An objective of several images for one.
-    case needsBatch(objective: String)
-    /// The picture of a caricature or inversion was not handed over.
-    case missingPicture(name: String)
-    /// The images have no opacity.
-    case noAlpha
-    /// A margin without pixels.
-    case emptyBoundary
-  }
+/// What is wrong with an objective.
+public enum ObjectiveProblem: ExpressionProblem {
+  /// The grammar wants something else here.
+  case unexpected(found: String, expected: String)
+  /// The network has no such layer; `nearest` is the most similar name, if any.
+  case unknownLayer(name: String, nearest: String?)
+  /// The layer has fewer channels.
+  case noSuchChannel(layer: String, channel: Int, count: Int)
+  /// The layer is smaller.
+  case noSuchPosition(layer: String, x: Int, y: Int, width: Int, height: Int)
+  /// A range whose end is before its beginning.
+  case descendingRange(first: Int, last: Int)
+  /// A direction without entries.
+  case emptyDirection(layer: String)
+  /// No class has this label; `nearest` is the most similar one, if any.
+  case unknownLabel(label: String, nearest: String?)
+  /// The objective is about no channel and no class.
+  case noUnit(objective: String)
+  /// Several classes have this label.
+  case ambiguousLabel(label: String, classes: [Int])
+  /// The network has fewer classes.
+  case noSuchClass(index: Int, count: Int)
+  /// The network gives no class scores for an input of this size.
+  case noClassScores
+  /// A rectangle without positions or not all on the layer.
+  case noSuchRegion(layer: String, Objective.Region, width: Int, height: Int)
+  /// An objective of several images for one.
+  case needsBatch(objective: String)
+  /// The picture of a caricature or inversion was not handed over.
+  case missingPicture(name: String)
+  /// The images have no opacity.
+  case noAlpha
+  /// A margin without pixels.
+  case emptyBoundary
 }
 
-extension ObjectiveError: CustomStringConvertible {
-  /// What went wrong, with a mark below the character if it was read from text.
-  public var description: String {
-    guard let place else { return reason.description }
-    let mark = String(repeating: " ", count: place.offset) + "^"
-    return "\(reason.description)\n  \(place.text)\n  \(mark)"
-  }
-}
-
-extension ObjectiveError.Reason: CustomStringConvertible {
+extension ObjectiveProblem {
   /// What went wrong, with which values.
   public var description: String {
     switch self {

@@ -67,13 +67,13 @@ extension ObjectiveGraph {
 
   /// A picture's activations under the same transforms, `[1, channel, height, width]`.
   private func target(_ layer: String, _ name: String) throws -> Node {
-    guard let picture else { throw ObjectiveError.Reason.missingPicture(name: name) }
+    guard let picture else { throw ObjectiveProblem.missingPicture(name: name) }
     return try picture(name).layer(layer)
   }
 
   private func batchCount(_ objective: String) throws -> Int {
     guard image.shape[0] > 1 else {
-      throw ObjectiveError.Reason.needsBatch(objective: objective)
+      throw ObjectiveProblem.needsBatch(objective: objective)
     }
     return image.shape[0]
   }

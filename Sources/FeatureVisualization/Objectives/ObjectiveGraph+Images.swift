@@ -31,7 +31,7 @@ extension ObjectiveGraph {
 
   /// Lucid's penalty for restless margins, its sign turned around.
   func boundary(width: Int) throws -> Node {
-    guard width >= 1 else { throw ObjectiveError.Reason.emptyBoundary }
+    guard width >= 1 else { throw ObjectiveProblem.emptyBoundary }
     let image = try colors
     let (height, columns) = (image.shape[2], image.shape[3])
     var mask = [Float](repeating: 1, count: height * columns)
@@ -45,7 +45,7 @@ extension ObjectiveGraph {
 
   /// The mean opacity.
   func alpha() throws -> Node {
-    guard image.shape[1] == 4 else { throw ObjectiveError.Reason.noAlpha }
+    guard image.shape[1] == 4 else { throw ObjectiveProblem.noAlpha }
     return try image.sliced(axis: 1, 3..<4).mean()
   }
 

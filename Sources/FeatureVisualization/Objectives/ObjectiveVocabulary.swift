@@ -1,5 +1,6 @@
 import PlumbFiles
 import PlumbModels
+import PlumbText
 
 /// What an objective may speak of: the layers of a network with their sizes, and its labels.
 public struct ObjectiveVocabulary: Sendable {
@@ -53,7 +54,7 @@ extension ObjectiveVocabulary {
   /// - Returns: The unit.
   /// - Throws: ``ObjectiveError`` if it names none, or the network does not have it.
   public func unit(of objective: Objective) throws(ObjectiveError) -> Objective.Unit {
-    do throws(ObjectiveError.Reason) {
+    do throws(ObjectiveProblem) {
       switch objective.target {
       case .unit(let unit):
         _ = try layer(unit.layer, channels: unit.channel...unit.channel)
@@ -65,18 +66,18 @@ extension ObjectiveVocabulary {
         throw .noUnit(objective: objective.description)
       }
     } catch {
-      throw ObjectiveError(reason: error, place: nil)
+      throw ObjectiveError(error)
     }
   }
 
   /// The layer with a name.
-  func layer(_ name: String) throws(ObjectiveError.Reason) -> Layer {
+  func layer(_ name: String) throws(ObjectiveProblem) -> Layer {
     if let layer = layers.first(where: { $0.name == name }) { return layer }
     throw .unknownLayer(name: name, nearest: layers.map(\.name).nearest(to: name))
   }
 
   /// The layer with a name, if it has these channels.
-  func layer(_ name: String, channels: ClosedRange<Int>) throws(ObjectiveError.Reason) -> Layer {
+  func layer(_ name: String, channels: ClosedRange<Int>) throws(ObjectiveProblem) -> Layer {
     let layer = try layer(name)
     for channel in [channels.lowerBound, channels.upperBound] {
       guard (0..<layer.channels).contains(channel) else {
@@ -87,7 +88,7 @@ extension ObjectiveVocabulary {
   }
 
   /// The place of a class among the outputs.
-  func index(of name: Objective.ClassName) throws(ObjectiveError.Reason) -> Int {
+  func index(of name: Objective.ClassName) throws(ObjectiveProblem) -> Int {
     guard classCount > 0 else { throw .noClassScores }
     switch name {
     case .index(let index):

@@ -87,7 +87,7 @@ final class StepPrograms {
       wordNetIDs: network.wordNetIDs
     ) { [pictures, network, transforms] name in
       guard let picture = pictures[name] else {
-        throw ObjectiveError.Reason.missingPicture(name: name)
+        throw ObjectiveProblem.missingPicture(name: name)
       }
       let constant = try Node.constant(picture.elements, picture.shape)
       return try network.network(on: transforms.applied(to: constant, draw))

@@ -1,4 +1,5 @@
 import Foundation
+import PlumbText
 
 /// What a classifier's outputs are called.
 public struct LabelTable: Sendable {

@@ -1,5 +1,6 @@
 import CCodecs
 import Foundation
+import PlumbText
 
 /// The tensors of a PyTorch checkpoint: a state dict that `torch.save` wrote, in the zip format or
 /// the one before PyTorch 1.6.

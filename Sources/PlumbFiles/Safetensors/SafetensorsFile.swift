@@ -1,4 +1,5 @@
 import Foundation
+import PlumbText
 
 /// A safetensors file, mapped into memory: names, shapes and types now, numbers when asked for.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import PlumbText
 
 /// A model whose tensors are spread over several safetensors files, as Hugging Face stores large
 /// ones: `model.safetensors.index.json` says which file holds which tensor.

@@ -1,5 +1,6 @@
 import Foundation
 import PlumbFiles
+import PlumbText
 
 /// Which hook points of a model are meant: names with `*` for any letters and `?` for one.
 public struct HookPattern: Sendable, Hashable {

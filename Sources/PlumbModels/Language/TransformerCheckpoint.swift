@@ -2,6 +2,7 @@ import Foundation
 import PlumbFiles
 import PlumbGraph
 import PlumbRuntime
+import PlumbText
 
 /// Where the numbers of a parameter lie in a stored tensor.
 public struct StoredParameter: Sendable {

@@ -2,6 +2,7 @@ import Foundation
 import PlumbFiles
 import PlumbGraph
 import PlumbRuntime
+import PlumbText
 
 /// A decoder transformer: what it computes and its weights, in one layout whatever file they are of.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import PlumbFiles
 
 /// What a model needs besides its weights to be used rightly: the contents of `plumb.json`.
 public struct ModelDescription: Sendable, Hashable, Codable {
@@ -85,7 +86,7 @@ public struct ModelDescription: Sendable, Hashable, Codable {
     do {
       self = try JSONDecoder().decode(Self.self, from: data)
     } catch {
-      throw .malformedDescription(file: path, problem: readableProblem(of: error))
+      throw .malformedDescription(file: path, problem: readableReason(of: error))
     }
     if let problem { throw .malformedDescription(file: path, problem: problem) }
   }
@@ -126,24 +127,5 @@ public struct ModelDescription: Sendable, Hashable, Codable {
     } catch {
       throw .unwritable(file: file.path, reason: error.localizedDescription)
     }
-  }
-}
-
-/// What is wrong with JSON, in words that fit inside a sentence.
-func readableProblem(of error: any Error) -> String {
-  func field(_ path: [any CodingKey]) -> String {
-    path.map { key in key.intValue.map { "[\($0)]" } ?? key.stringValue }.joined(separator: ".")
-      .replacing(".[", with: "[")
-  }
-  switch error as? DecodingError {
-  case .keyNotFound(let key, let context):
-    return "the field '\(field(context.codingPath + [key]))' is missing"
-  case .typeMismatch(_, let context), .valueNotFound(_, let context):
-    return "the field '\(field(context.codingPath))' has a value of another kind"
-  case .dataCorrupted(let context):
-    return context.codingPath.isEmpty
-      ? "it is not JSON"
-      : "the field '\(field(context.codingPath))' has a value that is not known"
-  default: return "\(error)"
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import PlumbFiles
+import PlumbText
 
 /// The places where models are looked for by name.
 ///

@@ -2,6 +2,7 @@ import Foundation
 import PlumbFiles
 import PlumbGraph
 import PlumbRuntime
+import PlumbText
 
 /// A kind of network that is built in, so that a file of weights alone can be used.
 public struct VisionArchitecture: Sendable {

@@ -1,4 +1,5 @@
 import PlumbGraph
+import PlumbText
 
 /// A vision model as a graph: an input, and every value of it that people have a name for.
 public struct VisionNetwork: Sendable {
@@ -39,6 +40,6 @@ public struct VisionNetwork: Sendable {
   /// - Throws: `GraphError.unknownName(name:nearest:)`.
   public func layer(_ name: String) throws(GraphError) -> Node {
     if let layer = layers.first(where: { $0.name == name }) { return layer.node }
-    throw .unknownName(name: name, nearest: nearestName(to: name, in: layers.map(\.name)))
+    throw .unknownName(name: name, nearest: layers.map(\.name).nearest(to: name))
   }
 }

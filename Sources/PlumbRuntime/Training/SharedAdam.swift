@@ -1,5 +1,6 @@
 import PlumbGraph
 import PlumbKernels
+import PlumbText
 
 /// Adam for parameters whose gradients several programs compute in turn.
 ///
@@ -44,7 +45,7 @@ public final class SharedAdam {
     self.optimized = try names.sorted().map { name in
       guard let type = parameters.type(of: name) else {
         throw RuntimeError.missingParameter(
-          name: name, nearest: nearestName(to: name, in: parameters.names))
+          name: name, nearest: parameters.names.nearest(to: name))
       }
       return Optimized(
         name: name, count: type.shape.count,
@@ -110,7 +111,7 @@ public final class SharedAdam {
     func saved(_ name: String, _ count: Int) throws -> Tensor {
       guard let tensor = state[name] else {
         throw RuntimeError.missingParameter(
-          name: name, nearest: nearestName(to: name, in: state.keys.sorted()))
+          name: name, nearest: state.keys.sorted().nearest(to: name))
       }
       guard tensor.elements.count == count else {
         throw RuntimeError.wrongCount(shape: [count], got: tensor.elements.count)

@@ -1,6 +1,7 @@
 import Foundation
 import PlumbGraph
 import PlumbKernels
+import PlumbText
 
 func _cosine(_ x: Double) -> Double { cos(x) }
 
@@ -103,7 +104,7 @@ public final class Trainer {
     let names = nodes.compactMap { ($0.operation as? Parameter)?.label }
     if let missing = trained?.first(where: { !names.contains($0) }) {
       throw RuntimeError.missingParameter(
-        name: missing, nearest: nearestName(to: missing, in: graph.parameters.map(\.label)))
+        name: missing, nearest: graph.parameters.map(\.label).nearest(to: missing))
     }
     let gradients = try gradient(of: graph.output("loss"), for: nodes)
     var outputs = graph.outputs
@@ -257,7 +258,7 @@ public final class Trainer {
         let name = "moment\(index).\(parameter.name)"
         guard let tensor = state[name] else {
           throw RuntimeError.missingParameter(
-            name: name, nearest: nearestName(to: name, in: state.keys.sorted()))
+            name: name, nearest: state.keys.sorted().nearest(to: name))
         }
         guard tensor.elements.count == parameter.count else {
           throw RuntimeError.wrongCount(shape: [parameter.count], got: tensor.elements.count)
@@ -268,7 +269,7 @@ public final class Trainer {
     for name in parameters.names {
       guard let tensor = state["parameter.\(name)"] else {
         throw RuntimeError.missingParameter(
-          name: name, nearest: nearestName(to: name, in: state.keys.sorted()))
+          name: name, nearest: state.keys.sorted().nearest(to: name))
       }
       if try parameters.value(name) != tensor { try parameters.set(name, tensor) }
     }

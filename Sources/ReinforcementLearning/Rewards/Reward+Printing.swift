@@ -1,3 +1,5 @@
+import PlumbText
+
 extension Reward: CustomStringConvertible {
   /// The reward as text, from which ``init(parsing:tokenizer:)`` gives it back.
   public var description: String { printed(within: 0) }

@@ -1,54 +1,33 @@
+import PlumbText
+
 /// Why a reward could not be understood or evaluated.
-public struct RewardError: Error, Equatable, Sendable {
-  /// What is wrong.
-  public let reason: Reason
-  /// The text and the character, counted from 0, at which it is wrong; `nil` for a reward that was
-  /// not read from text.
-  public let place: Place?
+public typealias RewardError = ExpressionError<RewardProblem>
 
-  /// A character of a text.
-  public struct Place: Equatable, Sendable {
-    /// The text.
-    public let text: String
-    /// The index of the character, from 0; the text's count is its end.
-    public let offset: Int
-  }
-
-  /// What is wrong with a reward.
-  public enum Reason: Error, Equatable, Sendable {
-    /// The grammar wants something else here.
-    case unexpected(found: String, expected: String)
-    /// There is no such part of a reward; `nearest` is the most similar name, if any.
-    case unknownName(name: String, nearest: String?)
-    /// An empty text occurs everywhere and nowhere.
-    case emptyText
-    /// A regular expression that does not parse.
-    case badPattern(String)
-    /// Words to count that are more than letters, digits, apostrophes, hyphens and inner spaces.
-    case badWord(String)
-    /// A text that the tokenizer splits, or has no tokens for.
-    case notOneToken(text: String, count: Int)
-    /// An id beyond the vocabulary.
-    case noSuchToken(id: Int, last: Int)
-    /// The file of a lexicon cannot be read or has no words.
-    case unreadableLexicon(path: String, reason: String)
-    /// Limits the wrong way around.
-    case descendingLimits(low: Double, high: Double)
-    /// The model has no tokenizer, but the reward is about text.
-    case needsTokenizer
-  }
+/// What is wrong with a reward.
+public enum RewardProblem: ExpressionProblem {
+  /// The grammar wants something else here.
+  case unexpected(found: String, expected: String)
+  /// There is no such part of a reward; `nearest` is the most similar name, if any.
+  case unknownName(name: String, nearest: String?)
+  /// An empty text occurs everywhere and nowhere.
+  case emptyText
+  /// A regular expression that does not parse.
+  case badPattern(String)
+  /// Words to count that are more than letters, digits, apostrophes, hyphens and inner spaces.
+  case badWord(String)
+  /// A text that the tokenizer splits, or has no tokens for.
+  case notOneToken(text: String, count: Int)
+  /// An id beyond the vocabulary.
+  case noSuchToken(id: Int, last: Int)
+  /// The file of a lexicon cannot be read or has no words.
+  case unreadableLexicon(path: String, reason: String)
+  /// Limits the wrong way around.
+  case descendingLimits(low: Double, high: Double)
+  /// The model has no tokenizer, but the reward is about text.
+  case needsTokenizer
 }
 
-extension RewardError: CustomStringConvertible {
-  /// What went wrong, with a mark below the character if it was read from text.
-  public var description: String {
-    guard let place else { return reason.description }
-    let mark = String(repeating: " ", count: place.offset) + "^"
-    return "\(reason.description)\n  \(place.text)\n  \(mark)"
-  }
-}
-
-extension RewardError.Reason: CustomStringConvertible {
+extension RewardProblem {
   /// What went wrong, with which values.
   public var description: String {
     switch self {

@@ -1,5 +1,6 @@
 import Foundation
 import PlumbModels
+import PlumbText
 
 /// A reward, ready to be evaluated on completions of one vocabulary.
 public struct RewardFunction: Sendable {
@@ -15,7 +16,7 @@ public struct RewardFunction: Sendable {
   /// - Throws: ``RewardError`` if the vocabulary lacks a token, or there is no vocabulary.
   public init(_ reward: Reward, tokenizer: BPETokenizer?) throws(RewardError) {
     if reward.needs.contains(.text), tokenizer == nil {
-      throw RewardError(reason: .needsTokenizer, place: nil)
+      throw RewardError(.needsTokenizer)
     }
     self.reward = reward
     self.term = try Term(reward, tokenizer)
@@ -74,20 +75,18 @@ private indirect enum Term: Sendable {
     case .count(let text): self = .count(Array(text.utf8))
     case .token(.id(let id)):
       if let tokenizer, id >= tokenizer.vocabularySize {
-        throw RewardError(
-          reason: .noSuchToken(id: id, last: tokenizer.vocabularySize - 1), place: nil)
+        throw RewardError(.noSuchToken(id: id, last: tokenizer.vocabularySize - 1))
       }
       self = .token(id)
     case .token(.text(let text)):
-      guard let tokenizer else { throw RewardError(reason: .needsTokenizer, place: nil) }
+      guard let tokenizer else { throw RewardError(.needsTokenizer) }
       guard let id = tokenizer.id(of: text) else {
-        throw RewardError(
-          reason: .notOneToken(text: text, count: tokenizer.encode(text).count), place: nil)
+        throw RewardError(.notOneToken(text: text, count: tokenizer.encode(text).count))
       }
       self = .token(id)
     case .matches(let pattern):
       guard let expression = try? NSRegularExpression(pattern: pattern) else {
-        throw RewardError(reason: .badPattern(pattern), place: nil)
+        throw RewardError(.badPattern(pattern))
       }
       self = .matches(expression)
     case .words(let words), .lexicon(_, let words): self = .words(WordCounting(words))

@@ -47,7 +47,7 @@ struct WordCounting: Sendable {
   }
 
   /// The entries of a file, one per line; empty lines and lines that begin with `#` are passed over.
-  static func lexicon(at path: String) throws(RewardError.Reason) -> [String] {
+  static func lexicon(at path: String) throws(RewardProblem) -> [String] {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw .unreadableLexicon(path: path, reason: "there is no such file")
     }

@@ -115,7 +115,7 @@ public struct FineTuningFolder: Sendable {
     do {
       return try JSONDecoder().decode(type, from: Data(contentsOf: file))
     } catch {
-      throw .unreadable(path: file.path, reason: Self.reason(error))
+      throw .unreadable(path: file.path, reason: readableReason(of: error))
     }
   }
 
@@ -127,16 +127,7 @@ public struct FineTuningFolder: Sendable {
         try decoder.decode(Value.self, from: $0)
       }
     } catch {
-      throw .unreadable(path: file.path, reason: Self.reason(error))
-    }
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    switch error {
-    case DecodingError.keyNotFound(let key, _): return "'\(key.stringValue)' is missing"
-    case DecodingError.dataCorrupted(let context): return context.debugDescription
-    case is DecodingError: return "it holds something else"
-    default: return "there is no such file, or no permission"
+      throw .unreadable(path: file.path, reason: readableReason(of: error))
     }
   }
 

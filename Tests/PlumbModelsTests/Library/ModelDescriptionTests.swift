@@ -51,14 +51,14 @@ struct ModelDescriptionTests {
       ("\"inception-tiny\", \"kind\"", "\"\", \"kind\"", "'name' is empty"),
       (
         "\"kind\": \"vision\"", "\"kind\": \"sound\"",
-        "the field 'kind' has a value that is not known"
+        "'kind' has a value that is not known"
       ),
-      ("\"kind\": \"vision\",", "", "the field 'kind' is missing"),
-      ("\"height\": 64,", "", "the field 'input.height' is missing"),
+      ("\"kind\": \"vision\",", "", "'kind' is missing"),
+      ("\"height\": 64,", "", "'input.height' is missing"),
       ("\"height\": 64", "\"height\": 0", "'input' is 0 x 64 pixels, but both must be at least 1"),
       (
         "\"height\": 64", "\"height\": \"a\"",
-        "the field 'input.height' has a value of another kind"
+        "'input.height' has a value of another kind"
       ),
       ("[0, 1]", "[1, 1]", "'input.range' must be two different numbers"),
       ("[0.277, 0.269, 0.282]", "[0.2, 0, 1]", "'input.standardDeviation' must be above 0"),

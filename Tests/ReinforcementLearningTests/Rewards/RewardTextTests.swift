@@ -69,7 +69,7 @@ struct RewardTextTests {
   func mistakes(text: String, offset: Int, message: String) throws {
     let error = #expect(throws: RewardError.self) { try Reward(parsing: text) }
     #expect(error?.place == .init(text: text, offset: offset))
-    #expect(error?.reason.description == message)
+    #expect(error?.problem.description == message)
     #expect(
       error?.description.hasSuffix("\n  " + String(repeating: " ", count: offset) + "^") == true)
   }
@@ -82,7 +82,7 @@ struct RewardTextTests {
       try Reward(parsing: "token(\"day good\")", tokenizer: tokenizer)
     }
     #expect(split?.place?.offset == 6)
-    #expect(split?.reason == .notOneToken(text: "day good", count: 4))
+    #expect(split?.problem == .notOneToken(text: "day good", count: 4))
     let last = tokenizer.vocabularySize - 1
     let beyond = #expect(throws: RewardError.self) {
       try Reward(parsing: "1 + token(\(last + 1))", tokenizer: tokenizer)
@@ -118,7 +118,7 @@ struct RewardTextTests {
       try Reward(parsing: "lexicon(\"\(file.path)\")")
     }
     #expect(
-      error?.reason
+      error?.problem
         == .unreadableLexicon(path: file.path, reason: "line 2, '!!', is not one or more words"))
   }
 }

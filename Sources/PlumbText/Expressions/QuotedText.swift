@@ -1,8 +1,8 @@
 /// Texts and patterns as they stand between quotation marks.
-enum QuotedText {
+public enum QuotedText {
   /// The text: `\n` and `\t` are a new line and a tab, any other character after a backslash is
   /// itself.
-  static func text(_ raw: String) -> String {
+  public static func text(_ raw: String) -> String {
     unescaped(raw) { character in
       switch character {
       case "n": "\n"
@@ -13,12 +13,12 @@ enum QuotedText {
   }
 
   /// The regular expression: backslashes are its own, except before a quotation mark.
-  static func pattern(_ raw: String) -> String {
+  public static func pattern(_ raw: String) -> String {
     unescaped(raw) { $0 == "\"" || $0 == "'" ? "\($0)" : "\\\($0)" }
   }
 
   /// A text between quotation marks, from which ``text(_:)`` gives the text back.
-  static func quoting(text: String) -> String {
+  public static func quoting(text: String) -> String {
     var raw = ""
     for character in text {
       switch character {
@@ -32,7 +32,7 @@ enum QuotedText {
   }
 
   /// A pattern between quotation marks, from which ``pattern(_:)`` gives the pattern back.
-  static func quoting(pattern: String) -> String {
+  public static func quoting(pattern: String) -> String {
     var raw = ""
     var isEscaped = false
     for character in pattern {
