@@ -130,6 +130,9 @@ let package = Package(
       dependencies: [
         "FeatureVisualization",
         "LanguageModeling",
+        "ModelTraining",
+        "PlumbFiles",
+        "PlumbGraph",
         "PlumbKernels",
         "PlumbModels",
         "PlumbRuntime",

@@ -17,8 +17,8 @@ public struct BenchmarkSuite: Sendable {
     [
       "machine/conv", "machine/matmul", "machine/memory", "inceptionv1/logits",
       "inceptionv1/mixed4a", "visualize/pixels-logit", "visualize/fourier-logit",
-      "visualize/fourier-mixed4a", "train/convnet", "train/inception-tiny", "train/transformer",
-      "adam",
+      "visualize/fourier-mixed4a", "examples/forward", "examples/scan", "train/convnet",
+      "train/inception-tiny", "train/transformer", "train/plumb-gpt", "adam",
     ] + DecodingCases.names
 
   /// Runs cases in order, limits first.
@@ -71,12 +71,17 @@ public struct BenchmarkSuite: Sendable {
     case "visualize/fourier-logit": try visualization(.classScore(488), .fourier(), .lucid)
     case "visualize/fourier-mixed4a":
       try visualization(.channel("mixed4a", 476), .fourier(), .lucid)
+    case "examples/forward":
+      try scanning(isWhole: false)
+    case "examples/scan": try scanning(isWhole: true)
     case "train/convnet": try training(SmallConvnet.graph(), SmallConvnet.inputs(), "machine/conv")
     case "train/inception-tiny":
       try training(
         InceptionTinyTraining.graph(), InceptionTinyTraining.inputs(), "machine/conv")
     case "train/transformer":
       try training(SmallTransformer.graph(), SmallTransformer.inputs(), "machine/matmul")
+    case "train/plumb-gpt":
+      try training(PlumbGPTTraining.graph(), PlumbGPTTraining.inputs(), "machine/matmul")
     default: try adam()
     }
   }
@@ -154,6 +159,13 @@ public struct BenchmarkSuite: Sendable {
     // Until every size that the transforms lead to has been compiled, most likely.
     for _ in 0..<(transforms.isEmpty ? 3 : 50) { try run.step() }
     return (try medianMilliseconds(seconds: seconds) { try run.step() }, 0, nil)
+  }
+
+  /// A scan for examples, or its forward pass alone.
+  private func scanning(isWhole: Bool) throws -> (Double, Double, String?) {
+    let (milliseconds, operations) = try ScanningCases.forward(seconds: isWhole ? 0 : seconds)
+    guard isWhole else { return (milliseconds, operations, "machine/conv") }
+    return (try ScanningCases.scan(seconds: seconds), operations, "examples/forward")
   }
 
   private func training(

@@ -121,7 +121,9 @@ struct LanguageEvaluation {
 extension TransformerConfiguration {
   /// The negative log-probability in nats of each of `targets` after the token before it in `ids`,
   /// `[batch · position]`; both are inputs, and a row is as long as the context.
-  func predictionLosses(batch: Int) throws -> Node {
+  ///
+  /// - Throws: `TransformerError` or `GraphError` if the configuration does not fit together.
+  public func predictionLosses(batch: Int) throws -> Node {
     let network = try network(batch: batch, positions: contextLength, hooks: .none)
     let rows = batch * contextLength
     return try network.logits.reshaped([rows, vocabulary]).crossEntropy(

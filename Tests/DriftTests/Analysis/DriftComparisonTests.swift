@@ -38,8 +38,12 @@ struct DriftComparisonTests {
       #expect(loaded.subject.afters[0].snapshots.map(\.step) == [2, 4, 6])
       #expect(loaded.subject.prompts.map(\.text) == ["Good day"])
 
+      var stages: Set<String> = []
       let outcome = try DriftComparison.run(
-        recipe, from: library(parent), controls: parent.appending(path: "controls"))
+        recipe, from: library(parent), controls: parent.appending(path: "controls")
+      ) { stages.insert($0.stage) }
+      let usual = recipe.settings.usualArms(afters: 1)
+      #expect((usual / 2...usual).contains(stages.count))
       #expect(outcome.report.budget.total.value > 0)
       #expect(outcome.report.budget.baseFromItself == 0)
       #expect((outcome.report.classes?.chainRuleError ?? 1) < 1e-5)
