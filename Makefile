@@ -32,8 +32,10 @@ program:
 reproduce: build
 	@$(PLUMB) reproduce --output "$(REPORT)" $(ARGUMENTS)
 
+# 'swift test' alone would build everything once more, with flags of its own.
 test: packages
-	$(SWIFT) test $(FLAGS)
+	$(SWIFT) build $(FLAGS) --build-tests
+	$(SWIFT) test $(FLAGS) --skip-build
 
 # Everything a change must pass: format, lint, build, documentation, test.
 check: lint build documentation test
