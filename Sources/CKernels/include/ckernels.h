@@ -27,3 +27,4 @@
 #include "ck_random.h"
 #include "ck_decode.h"
 #include "ck_policy.h"
+#include "ck_matrix.h"

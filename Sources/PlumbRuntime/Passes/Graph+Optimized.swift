@@ -22,8 +22,6 @@ extension Graph {
       Pass(name: "merging sibling convolutions") { try $0.mergingSiblingConvolutions() },
       Pass(name: "fusing normalizations") { try $0.fusingNormalizations() },
       Pass(name: "merging input gradients") { try $0.mergingInputGradients().simplified() },
-      // Last, because simplifying would undo it.
-      Pass(name: "storing transposed factors") { try $0.storingTransposedFactors() },
     ]
   }
 
