@@ -122,14 +122,20 @@ struct Sentences {
         + "politics.", findings: sharpening)
   }
 
-  private static func controls(_ controls: ControlFindings) -> DriftPart {
-    let moved = controls.rows.filter { row in row.fromBase.contains { $0.sign != 0 } }
+  static func controls(_ controls: ControlFindings) -> DriftPart {
+    let raised = controls.rows.filter { row in row.fromBase.contains { $0.sign > 0 } }
+    let lowered = controls.rows.filter { row in
+      row.fromBase.contains { $0.sign < 0 } && row.fromBase.allSatisfy { $0.sign <= 0 }
+    }
+    func list(_ rows: [ControlFindings.Row]) -> String {
+      rows.isEmpty ? "none" : "\(rows.count) (" + rows.map(\.name).joined(separator: ", ") + ")"
+    }
     return DriftPart(
       "G", "Sham controls", .done,
-      moved.isEmpty
+      raised.isEmpty && lowered.isEmpty
         ? "None of \(controls.rows.count) control trainings changed politics beyond chance."
-        : "Of \(controls.rows.count) control trainings these changed politics too: "
-          + moved.map(\.name).joined(separator: ", ") + ".", findings: controls)
+        : "Of \(controls.rows.count) control trainings \(list(raised)) became more political and "
+          + "\(list(lowered)) less so.", findings: controls)
   }
 
   private static func anatomy(_ anatomy: AnatomyFindings) -> DriftPart {
