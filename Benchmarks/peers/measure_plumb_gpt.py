@@ -7,6 +7,7 @@ The better of the plain and the compiled network counts, if the machine can comp
 
 import argparse
 import statistics
+import sys
 import time
 
 import torch
@@ -79,7 +80,5 @@ best = measure(arguments.steps, False)
 try:
     best = min(best, measure(arguments.steps, True))
 except Exception as error:
-    import sys
-
     print(f"PyTorch cannot compile here: {str(error).splitlines()[0]}", file=sys.stderr)
 print(f"{best * 1000:.2f}")

@@ -163,9 +163,11 @@ public struct BenchmarkSuite: Sendable {
 
   /// A scan for examples, or its forward pass alone.
   private func scanning(isWhole: Bool) throws -> (Double, Double, String?) {
-    let (milliseconds, operations) = try ScanningCases.forward(seconds: isWhole ? 0 : seconds)
-    guard isWhole else { return (milliseconds, operations, "machine/conv") }
-    return (try ScanningCases.scan(seconds: seconds), operations, "examples/forward")
+    let operations =
+      try ScanningCases.forwardGraph().withoutNames().simplified().floatingPointOperations
+    return isWhole
+      ? (try ScanningCases.scan(seconds: seconds), operations, "examples/forward")
+      : (try ScanningCases.forward(seconds: seconds), operations, "machine/conv")
   }
 
   private func training(
