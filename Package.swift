@@ -64,7 +64,9 @@ let package = Package(
     // Methods.
     .target(
       name: "FeatureVisualization",
-      dependencies: ["PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime", "PlumbText"],
+      dependencies: [
+        "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels", "PlumbRuntime", "PlumbText",
+      ],
       // In the code, so that an installed program needs no files beside it.
       resources: [.embedInCode("Photographs/Resources/photographs.json")],
       swiftSettings: safe),

@@ -24,6 +24,7 @@ typedef struct matrix_context {
   int64_t m;
   int64_t n;
   int64_t k;
+  bool adds;
 } matrix_context;
 
 /// A block of one product, and where its parts are copied to.
@@ -124,7 +125,7 @@ CK_INLINE void add_inner(
           sum_tile(sum, block->a_part + i * count, block->b_part + j * count, count);
           store_tile(
             block->y + (first_row + i) * c->n + first_column + j, c->n, sum,
-            ck_min(ROWS, rows - i), ck_min(COLUMNS, columns - j), at > 0);
+            ck_min(ROWS, rows - i), ck_min(COLUMNS, columns - j), c->adds || at > 0);
         }
       }
     }
@@ -178,13 +179,14 @@ static void product_share(void *raw, int thread, int threads) {
 
 void ck_matrix_product(
     float *y, const ck_factor *a, const ck_factor *b, int64_t batch, int64_t m, int64_t n,
-    int64_t k) {
+    int64_t k, bool adds) {
   if (batch <= 0 || m <= 0 || n <= 0) return;
   if (k <= 0) {
+    if (adds) return;
     memset(y, 0, (size_t)(batch * m * n) * sizeof(float));
     return;
   }
-  matrix_context context = {y, *a, *b, batch, m, n, k};
+  matrix_context context = {y, *a, *b, batch, m, n, k, adds};
   // A few microseconds of arithmetic are worth a second thread.
   ck_run(product_share, &context, batch * m * n * k / 32);
 }

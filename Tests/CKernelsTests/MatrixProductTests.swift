@@ -13,10 +13,11 @@ extension KernelTests {
     /// `[batch, m, k]` by `[batch, k, n]`, factors stored transposed or the same for all if asked for.
     private func product(
       _ sizes: Sizes, _ left: [Float], _ right: [Float], leftTransposed: Bool = false,
-      rightTransposed: Bool = false, isRightShared: Bool = false
+      rightTransposed: Bool = false, isRightShared: Bool = false, addedTo y: [Float]? = nil
     ) -> [Float] {
       let (batch, m, n, k) = (sizes.batch, sizes.m, sizes.n, sizes.k)
-      var y = [Float](repeating: .nan, count: batch * m * n)
+      let adds = y != nil
+      var y = y ?? [Float](repeating: .nan, count: batch * m * n)
       left.withUnsafeBufferPointer { left in
         right.withUnsafeBufferPointer { right in
           guard let x = left.baseAddress, let w = right.baseAddress else { return }
@@ -27,7 +28,7 @@ extension KernelTests {
             data: w, row_stride: Int64(rightTransposed ? 1 : n),
             column_stride: Int64(rightTransposed ? k : 1),
             batch_stride: Int64(isRightShared ? 0 : k * n))
-          ck_matrix_product(&y, &a, &b, Int64(batch), Int64(m), Int64(n), Int64(k))
+          ck_matrix_product(&y, &a, &b, Int64(batch), Int64(m), Int64(n), Int64(k), adds)
         }
       }
       return y
@@ -80,6 +81,18 @@ extension KernelTests {
       let shared = product(sizes, left, right, isRightShared: true)
       let rows = product(Sizes(batch: 1, m: 15, n: 18, k: 31), left, right)
       #expect(shared == rows)
+    }
+
+    @Test("A product is added to what is there")
+    func adds() {
+      let sizes = Sizes(batch: 2, m: 13, n: 41, k: 300)
+      let left = randomArray(2 * 13 * 300, seed: 1)
+      let right = randomArray(2 * 300 * 41, seed: 2)
+      let there = randomArray(2 * 13 * 41, seed: 3)
+      let sum = zip(there, product(sizes, left, right)).map { Double($0.0) + Double($0.1) }
+      #expect(relativeDifference(product(sizes, left, right, addedTo: there), sum) < 1e-6)
+      let nothing = Sizes(batch: 2, m: 3, n: 4, k: 0)
+      #expect(product(nothing, [0], [0], addedTo: there) == there)
     }
 
     @Test("A NaN or an infinity stays in its row; a product over nothing is 0")

@@ -36,4 +36,11 @@ typedef void (*ck_parallel_function)(ck_body body, void *_Nullable context);
 /// kernel runs where it is called.
 void ck_configure(ck_parallel_function _Nullable run);
 
+/// One of several items of work that do not depend on each other.
+typedef void (*ck_item_body)(void *_Nullable context, int64_t item);
+
+/// Calls `body(context, item)` for item = 0 ..< count on the threads of the pool, if `work`, roughly
+/// the number of elements touched, is worth waking them.
+void ck_for_each(ck_item_body body, void *_Nullable context, int64_t count, int64_t work);
+
 CK_END

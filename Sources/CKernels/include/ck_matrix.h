@@ -13,10 +13,10 @@ typedef struct ck_factor {
   int64_t batch_stride;
 } ck_factor;
 
-/// y[t] = a[t] b[t] for t < batch; a[t] is m x k, b[t] is k x n, y[t] is m x n and row-major, one
-/// after another.
+/// y[t] = a[t] b[t] for t < batch, or y[t] + that if `adds`; a[t] is m x k, b[t] is k x n, y[t] is
+/// m x n and row-major, one after another.
 void ck_matrix_product(
     float *y, const ck_factor *a, const ck_factor *b, int64_t batch, int64_t m, int64_t n,
-    int64_t k);
+    int64_t k, bool adds);
 
 CK_END

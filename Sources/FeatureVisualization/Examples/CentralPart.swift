@@ -20,16 +20,6 @@ extension PixelImage {
     ).resized(height: height, width: width)
   }
 
-  /// Copies red, green and blue, each a plane of values between 0 and 1, from `start` on.
-  func copyPlanes(to values: inout [Float], at start: Int) {
-    let plane = height * width
-    for pixel in 0..<plane {
-      for channel in 0..<3 {
-        values[start + channel * plane + pixel] = Float(pixels[pixel * 3 + channel]) / 255
-      }
-    }
-  }
-
   /// Returns the part of a picture that lies behind a part of the resized middle of it.
   ///
   /// - Parameters:

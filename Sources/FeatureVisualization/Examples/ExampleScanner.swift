@@ -1,6 +1,7 @@
 import Foundation
 import PlumbFiles
 import PlumbGraph
+import PlumbKernels
 import PlumbModels
 import PlumbRuntime
 import PlumbText
@@ -18,12 +19,18 @@ public final class ExampleScanner {
   private let program: Program
   private let batch: Int
   private var reader: ImageCollection.Reader
+  /// Pictures that were decoded and not yet looked at.
+  private var prepared: ArraySlice<Prepared> = []
+  /// Why nothing more can be read, to be said once all before it was looked at.
+  private var readingError: (any Error)?
   private var tops: [[TopValues]]
   private var bottoms: [[TopValues]]
   private var measurement: PhotographMeasurement?
 
   /// How many photographs are enough to know what they have in common.
   private static let measuredCount = 500
+  /// Pictures that are decoded together.
+  private static let preparedCount = 16
 
   /// Prepares a scan.
   ///
@@ -122,52 +129,83 @@ public final class ExampleScanner {
 
   // MARK: Steps
 
-  /// Reads and looks at the next batch.
+  /// A picture as the network gets it.
+  private struct Prepared: Sendable {
+    let name: String
+    /// Red, green and blue, each a plane, and the square to measure if it is one of the first.
+    let content: Result<(planes: [Float], square: [Float]?), ImageError>
+  }
+
+  /// Looks at the next batch.
   ///
   /// - Returns: Whether there was one.
   /// - Throws: An `ArchiveError` if the archive is damaged; errors of the runtime.
   public func step() throws -> Bool {
     if scan.isComplete { return false }
-    var images: [(number: Int, name: String, picture: PixelImage)] = []
+    var images: [(number: Int, name: String)] = []
+    var pixels: [Float] = []
     while images.count < batch {
-      guard let unread = try reader.next() else {
+      if prepared.isEmpty { try prepare() }
+      guard let next = prepared.popFirst() else {
         scan.isComplete = true
         break
       }
       let number = scan.passed
       scan.passed += 1
-      let entry = unread.decoded()
-      switch entry.picture {
-      case .success(let picture): images.append((number, entry.name, picture))
+      switch next.content {
+      case .success(let (planes, square)):
+        images.append((number, next.name))
+        pixels += planes
+        if let square { try measure(square) }
       case .failure(let error):
-        scan.damaged.append(.init(name: entry.name, reason: error.description))
+        scan.damaged.append(.init(name: next.name, reason: error.description))
       }
     }
-    if !images.isEmpty { try look(at: images) }
+    if !images.isEmpty {
+      let shape: Shape = [batch, 3, scan.origin.height, scan.origin.width]
+      pixels += [Float](repeating: 0, count: shape.count - pixels.count)
+      try program.set("image", Tensor(shape, pixels))
+      try program.run()
+      for index in scan.layers.indices { try note(index, images) }
+    }
     if scan.isComplete { finish() }
     return true
   }
 
-  private func look(
-    at images: [(number: Int, name: String, picture: PixelImage)]
-  ) throws {
-    let (height, width) = (scan.origin.height, scan.origin.width)
-    let size = 3 * height * width
-    var pixels = [Float](repeating: 0, count: batch * size)
-    for (index, image) in images.enumerated() {
-      let seen = image.picture.centralPart(height: height, width: width)
-      seen.copyPlanes(to: &pixels, at: index * size)
-      try measure(image.picture)
+  /// Reads and decodes the next pictures, several at a time on all threads.
+  private func prepare() throws {
+    var unread: [ImageCollection.Unread] = []
+    do {
+      while readingError == nil, unread.count < Self.preparedCount, let next = try reader.next() {
+        unread.append(next)
+      }
+    } catch {
+      readingError = error
     }
-    try program.set("image", Tensor([batch, 3, height, width], pixels))
-    try program.run()
-    for index in scan.layers.indices { try note(index, images) }
+    if unread.isEmpty, let readingError { throw readingError }
+    let (height, width) = (scan.origin.height, scan.origin.width)
+    let missing = measurement.map { (side: $0.side, count: Self.measuredCount - $0.count) }
+    let sources = unread
+    let pictures = try ComputeThread.shared().run {
+      ParallelRows.map(sources.count, work: sources.count * 3 * height * width) { index in
+        let entry = sources[index].decoded()
+        return Prepared(
+          name: entry.name,
+          content: entry.picture.map { picture in
+            let isMeasured = index < missing?.count ?? 0
+            return (
+              picture.centralPart(height: height, width: width).tensor.elements,
+              isMeasured
+                ? missing.map { picture.centralSquare(side: $0.side).tensor.elements } : nil
+            )
+          })
+      }
+    }
+    prepared = pictures[...]
   }
 
   /// Notes the values of one layer.
-  private func note(
-    _ index: Int, _ images: [(number: Int, name: String, picture: PixelImage)]
-  ) throws {
+  private func note(_ index: Int, _ images: [(number: Int, name: String)]) throws {
     let name = scan.layers[index].name
     let high = try program.output("\(name).high").elements
     let low = try program.output("\(name).low").elements
@@ -198,11 +236,11 @@ public final class ExampleScanner {
     }
   }
 
-  private func measure(_ picture: PixelImage) throws {
+  private func measure(_ square: [Float]) throws {
     guard var current = measurement, current.count < Self.measuredCount else { return }
     // Moved out and back, so that the sums are not copied.
     measurement = nil
-    try current.add(picture)
+    try current.add(square: square)
     measurement = current
   }
 

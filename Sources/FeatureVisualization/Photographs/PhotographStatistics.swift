@@ -71,7 +71,11 @@ public struct PhotographMeasurement {
 
   /// Adds a photograph.
   public mutating func add(_ photograph: PixelImage) throws {
-    let colors = photograph.centralSquare(side: side).tensor.elements
+    try add(square: photograph.centralSquare(side: side).tensor.elements)
+  }
+
+  /// Adds the central square of a photograph, `[3, side, side]`.
+  mutating func add(square colors: [Float]) throws {
     // Gray is where images start: frequency 0 says how far photographs are from it.
     let spectrum = try transform.transform(colors.map { $0 - 0.5 })
     measures.append(PictureMeasures(colors: colors, spectrum: spectrum, side: side))

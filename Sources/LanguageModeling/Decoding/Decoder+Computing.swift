@@ -104,7 +104,7 @@ extension Decoder {
     thread.run {
       DecodingKernels.product(
         unembedding.matrix, rows: hidden.rows, result: .init(result.memory, stride: columns),
-        source: .init(hidden.memory, stride: hidden.columns), bias: unembedding.bias?.slice)
+        source: .init(hidden.memory, stride: hidden.columns), bias: unembedding.bias)
     }
     return result
   }

@@ -105,7 +105,7 @@ public final class Decoder: Sendable {
       matrix.pack(
         outputs: 0..<vocabulary, from: weights, outputStride: isRows ? width : 1,
         inputStride: isRows ? 1 : vocabulary)
-      return Unembedding(matrix: matrix, bias: try bias.map(DecoderVector.init))
+      return Unembedding(matrix: matrix, bias: try bias.map { try DecoderVector($0).slice })
     }
   }
 }
@@ -121,7 +121,12 @@ public struct Unembedding: Sendable {
   }
 
   let matrix: PackedMatrix
-  let bias: DecoderVector?
+  let bias: BufferSlice?
+
+  /// Takes a matrix of `[vocabulary]` outputs and what is added to them, `[vocabulary]`.
+  public init(matrix: PackedMatrix, bias: BufferSlice?) {
+    (self.matrix, self.bias) = (matrix, bias)
+  }
 
   /// How the weights are kept.
   public var precision: WeightPrecision { matrix.precision }

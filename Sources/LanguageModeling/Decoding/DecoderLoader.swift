@@ -18,7 +18,8 @@ struct DecoderLoader<Model: TransformerParameters> {
     let name = configuration.isTied ? "embed.W_E" : "unembed.W_U"
     try pack(name, into: matrix, first: 0, isTransposed: configuration.isTied)
     return Unembedding(
-      matrix: matrix, bias: try vector("unembed.b_U", if: configuration.hasUnembeddingBias))
+      matrix: matrix,
+      bias: try vector("unembed.b_U", if: configuration.hasUnembeddingBias)?.slice)
   }
 
   func embedding(sharedWith unembedding: Unembedding) throws -> EmbeddingTable {

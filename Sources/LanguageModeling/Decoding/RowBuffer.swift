@@ -10,12 +10,13 @@ public final class RowBuffer: @unchecked Sendable {
   public internal(set) var rows: Int
   /// The numbers of a row.
   public let columns: Int
-  private(set) var memory: BufferSlice
+  /// Where the rows lie, one after another.
+  public private(set) var memory: BufferSlice
 
   /// Creates rows, filled with undefined numbers.
   ///
   /// - Throws: `MemoryError` if there is no memory.
-  init(rows: Int, columns: Int) throws(MemoryError) {
+  public init(rows: Int, columns: Int) throws(MemoryError) {
     self.rows = rows
     self.columns = columns
     memory = BufferSlice(try AlignedBuffer(byteCount: max(rows * columns, 1) * 4))
@@ -28,6 +29,20 @@ public final class RowBuffer: @unchecked Sendable {
     precondition(columns > 0 && values.count % columns == 0, "\(values.count) by \(columns)")
     try self.init(rows: values.count / columns, columns: columns)
     memory.write(values)
+  }
+
+  /// Creates rows in memory that others may share.
+  private init(_ memory: BufferSlice, rows: Int, columns: Int) {
+    (self.memory, self.rows, self.columns) = (memory, rows, columns)
+  }
+
+  /// Some of the rows in the same memory.
+  func window(_ range: Range<Int>) -> RowBuffer {
+    precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of \(rows)")
+    let bytes = columns * 4
+    return RowBuffer(
+      memory.slice(byteOffset: range.lowerBound * bytes, byteCount: range.count * bytes),
+      rows: range.count, columns: columns)
   }
 
   /// Makes room for another number of rows, whose contents are undefined then.
@@ -50,13 +65,13 @@ public final class RowBuffer: @unchecked Sendable {
   ) throws(Failure) -> Result {
     precondition(row >= 0 && row < rows, "row \(row) of \(rows)")
     return try memory.buffer.withSpan(
-      of: Float.self, byteOffset: row * columns * 4, count: columns, body)
+      of: Float.self, byteOffset: memory.byteOffset + row * columns * 4, count: columns, body)
   }
 
   /// The numbers of a row.
   public func row(_ row: Int) -> [Float] {
     precondition(row >= 0 && row < rows, "row \(row) of \(rows)")
-    return memory.buffer.array(of: Float.self, byteOffset: row * columns * 4, count: columns)
+    return memory.slice(byteOffset: row * columns * 4, byteCount: columns * 4).read(columns)
   }
 
   /// A copy of some of the rows.
@@ -74,7 +89,7 @@ public final class RowBuffer: @unchecked Sendable {
 
   /// All numbers, `[rows, columns]`.
   public var elements: [Float] {
-    memory.buffer.array(of: Float.self, count: rows * columns)
+    memory.read(rows * columns)
   }
 
   /// All numbers as a tensor, `[rows, columns]`.

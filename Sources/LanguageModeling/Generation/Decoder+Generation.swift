@@ -12,6 +12,8 @@ extension Decoder {
   ///   - options: How.
   ///   - tokenizer: Turns tokens into text; needed for stop strings.
   ///   - unembedding: Another unembedding than the model's own.
+  ///   - kept: Where the logits of all steps are put one after another, with room for
+  ///     `options.newTokens` rows per request; `nil` to use the memory of one step again.
   ///   - observe: Called after each token of all completions.
   /// - Returns: The completions, in the order of the requests.
   /// - Throws: `TransformerError` if a prompt is empty or too long,
@@ -19,13 +21,12 @@ extension Decoder {
   public func generate(
     _ requests: [GenerationRequest], options: GenerationOptions = GenerationOptions(),
     tokenizer: BPETokenizer? = nil, unembedding: Unembedding? = nil,
-    observe: ((GenerationStep) throws -> Void)? = nil
+    keepingLogitsIn kept: RowBuffer? = nil, observe: ((GenerationStep) throws -> Void)? = nil
   ) throws -> [Completion] {
     guard !requests.isEmpty else { return [] }
     let generation = try Generation(
       self, requests, options: options, tokenizer: tokenizer, unembedding: unembedding)
-    // One visit of the compute thread for all steps: no other work waits there meanwhile.
-    return try generation.run(observe)
+    return try generation.run(keepingLogitsIn: kept, observe)
   }
 
   /// Completes one prompt several times.
@@ -37,7 +38,7 @@ extension Decoder {
   ///   - tokenizer: Turns tokens into text; needed for stop strings.
   ///   - observe: Called after each token of all completions.
   /// - Returns: The completions in order.
-  /// - Throws: As ``generate(_:options:tokenizer:unembedding:observe:)``.
+  /// - Throws: As ``generate(_:options:tokenizer:unembedding:keepingLogitsIn:observe:)``.
   public func completions(
     of prompt: [Int], numbers completions: Range<Int>,
     options: GenerationOptions = GenerationOptions(), tokenizer: BPETokenizer? = nil,
@@ -93,13 +94,20 @@ private final class Generation {
     }
   }
 
-  func run(_ observe: ((GenerationStep) throws -> Void)?) throws -> [Completion] {
+  func run(
+    keepingLogitsIn kept: RowBuffer?, _ observe: ((GenerationStep) throws -> Void)?
+  ) throws -> [Completion] {
     var hidden = try readPrompts()
-    let logits = try RowBuffer(rows: requests.count, columns: decoder.configuration.vocabulary)
+    let columns = decoder.configuration.vocabulary
+    let step = kept == nil ? try RowBuffer(rows: requests.count, columns: columns) : nil
+    var keptRows = 0
     var open = Array(requests.indices)
     for position in 0..<options.newTokens {
       try Task.checkCancellation()
-      try decoder.logits(of: hidden, with: unembedding, into: logits)
+      let logits = try decoder.logits(
+        of: hidden, with: unembedding,
+        into: kept.map { $0.window(keptRows..<keptRows + open.count) } ?? step)
+      keptRows += open.count
       let (tokens, logProbabilities) = try choose(from: logits, for: open, position: position)
       try observe?(
         GenerationStep(
@@ -146,17 +154,22 @@ private final class Generation {
   private func choose(
     from logits: RowBuffer, for open: [Int], position: Int
   ) throws -> (tokens: [Int], logProbabilities: [Float]) {
+    let (sampler, seed) = (sampler, options.seed)
+    let completions = open.map { (requests[$0].completion, sequences[$0].history) }
+    let chosen = decoder.thread.run {
+      ParallelRows.map(open.count, work: 8 * open.count * logits.columns) { row in
+        let (completion, history) = completions[row]
+        let draw = Sampler.draw(seed: seed, completion: completion, position: position)
+        return logits.withRow(row) { values in
+          let summary = TokenKernels.summarize(values)
+          let token = sampler.token(from: values, summary: summary, after: history, draw: draw)
+          return (token: token, logProbability: values[token] - summary.logSumExp)
+        }
+      }
+    }
     var tokens: [Int] = []
     var logProbabilities: [Float] = []
-    for (row, index) in open.enumerated() {
-      let draw = Sampler.draw(
-        seed: options.seed, completion: requests[index].completion, position: position)
-      let (token, logProbability) = logits.withRow(row) { values in
-        let summary = TokenKernels.summarize(values)
-        let token = sampler.token(
-          from: values, summary: summary, after: sequences[index].history, draw: draw)
-        return (token, values[token] - summary.logSumExp)
-      }
+    for (index, (token, logProbability)) in zip(open, chosen) {
       guard logProbability.isFinite else { throw SamplingError.notFinite(position: position) }
       tokens.append(token)
       logProbabilities.append(logProbability)

@@ -78,7 +78,7 @@ public struct GenerationStep {
   public let hidden: RowBuffer
   /// The logits from which each token was drawn, before penalties, `[row, vocabulary]`.
   ///
-  /// The memory is used again in the next step.
+  /// The memory is used again in the next step, if the logits are not kept.
   public let logits: RowBuffer
   /// The tokens, one per row.
   public let tokens: [Int]

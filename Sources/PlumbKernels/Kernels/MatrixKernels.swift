@@ -12,7 +12,7 @@ public enum MatrixKernels {
     public var batchStride: Int
 
     /// A factor of `rows` x `columns`, row-major or stored transposed.
-    public init(rows: Int, columns: Int, isTransposed: Bool, isShared: Bool) {
+    public init(rows: Int, columns: Int, isTransposed: Bool = false, isShared: Bool = false) {
       rowStride = isTransposed ? 1 : columns
       columnStride = isTransposed ? rows : 1
       batchStride = isShared ? 0 : rows * columns
@@ -20,10 +20,10 @@ public enum MatrixKernels {
   }
 
   /// `result[t] = left[t] right[t]`, all row-major: `[batch, rows, inner]` by
-  /// `[batch, inner, columns]`.
+  /// `[batch, inner, columns]`; or `result[t] +=` that.
   public static func product(
     batch: Int = 1, rows: Int, columns: Int, inner: Int, result: BufferSlice, left: BufferSlice,
-    _ leftFactor: Factor, right: BufferSlice, _ rightFactor: Factor
+    _ leftFactor: Factor, right: BufferSlice, _ rightFactor: Factor, adds: Bool = false
   ) -> KernelCall {
     func factor(_ slice: BufferSlice, _ factor: Factor, _ size: Int) -> ck_factor {
       ck_factor(
@@ -37,7 +37,7 @@ public enum MatrixKernels {
     return KernelCall("plumb:matrix product") {
       withExtendedLifetime((result, left, right)) {
         ck_matrix_product(
-          y, &a, &b, Int64(batch), Int64(rows), Int64(columns), Int64(inner))
+          y, &a, &b, Int64(batch), Int64(rows), Int64(columns), Int64(inner), adds)
       }
     }
   }

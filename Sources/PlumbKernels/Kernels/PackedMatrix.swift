@@ -115,6 +115,20 @@ public final class PackedMatrix: @unchecked Sendable {
       outputStride: outputStride, inputStride: inputStride)
   }
 
+  /// Packs some of the outputs from 32-bit floats in memory, as
+  /// ``pack(outputs:from:as:offset:outputStride:inputStride:)`` does.
+  public func pack(
+    outputs range: Range<Int>, from source: BufferSlice, outputStride: Int, inputStride: Int
+  ) {
+    source.buffer.withSpan(
+      of: Float.self, byteOffset: source.byteOffset, count: source.byteCount / 4
+    ) {
+      pack(
+        outputs: range, from: $0.bytes, as: .float32, offset: 0, outputStride: outputStride,
+        inputStride: inputStride)
+    }
+  }
+
   /// Calls C with the description of the matrix.
   func withDescription<Result>(
     _ body: (UnsafePointer<ck_packed_matrix>) -> Result

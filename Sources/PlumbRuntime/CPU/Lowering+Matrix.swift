@@ -21,11 +21,9 @@ extension Lowering {
       right = view(of: right, shape: Shape(Array(right.shape.sizes.suffix(2))))
     }
 
-    if addOwnProduct(node, operation, left, right, product) {
-      set(result, for: node)
-      return
+    if !addOwnProduct(node, operation, left, right, product) {
+      try addOneDNNProduct(node, operation, left, right, product)
     }
-    try addOneDNNProduct(node, operation, left, right, product)
     set(result, for: node)
   }
 

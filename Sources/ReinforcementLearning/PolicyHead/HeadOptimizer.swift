@@ -55,6 +55,7 @@ final class HeadOptimizer {
           count: count)
       }
     }
+    head.weightsChanged()
   }
 
   /// The moments, to resume from.

@@ -1,3 +1,5 @@
+import PlumbKernels
+
 /// Decisions of a policy, one row each: where it stood, and which token it took.
 struct PolicyRows {
   /// The final hidden states from which the policy chose, `[row, model]`.
@@ -6,6 +8,8 @@ struct PolicyRows {
   var baseHidden: [Float]?
   /// The token that each row took.
   var targets: [Int32]
+  /// The policy's logits, if they are known; they are lost once a gradient was computed.
+  var logits: SampledLogits?
 
   /// How many there are.
   var count: Int { targets.count }
@@ -21,19 +25,31 @@ struct PolicyStatistics: Equatable {
   var entropies: [Float] = []
   /// The exact divergence of each row's distribution from the base's, `KL(policy || base)`.
   var divergences: [Float] = []
+}
 
-  mutating func append(_ other: PolicyStatistics) {
-    logProbabilities += other.logProbabilities
-    baseLogProbabilities += other.baseLogProbabilities
-    entropies += other.entropies
-    divergences += other.divergences
+extension PolicyStatistics {
+  /// Statistics that are still to come.
+  init(count: Int) {
+    let zeros = [Float](repeating: 0, count: count)
+    (logProbabilities, baseLogProbabilities, entropies, divergences) = (zeros, zeros, zeros, zeros)
   }
 
-  mutating func keepFirst(_ count: Int) {
-    logProbabilities.removeLast(logProbabilities.count - count)
-    baseLogProbabilities.removeLast(baseLogProbabilities.count - count)
-    entropies.removeLast(entropies.count - count)
-    divergences.removeLast(divergences.count - count)
+  /// The statistics of the rows of a tile.
+  init(of tile: PolicyKernels.Rows) {
+    logProbabilities = tile.values(.logProbability)
+    baseLogProbabilities = tile.values(.referenceLogProbability)
+    entropies = tile.values(.entropy)
+    divergences = tile.values(.divergence)
+  }
+
+  /// Takes over the statistics of some of the rows.
+  mutating func set(_ rows: some Sequence<Int>, to part: PolicyStatistics) {
+    for (index, row) in rows.enumerated() {
+      logProbabilities[row] = part.logProbabilities[index]
+      baseLogProbabilities[row] = part.baseLogProbabilities[index]
+      entropies[row] = part.entropies[index]
+      divergences[row] = part.divergences[index]
+    }
   }
 }
 
@@ -45,4 +61,11 @@ struct PolicyWeights: Equatable {
   var divergence: [Float]
   /// The weights of the entropies.
   var entropy: [Float]
+
+  /// The weights of some of the rows.
+  subscript(rows: some Sequence<Int>) -> PolicyWeights {
+    PolicyWeights(
+      log: rows.map { log[$0] }, divergence: rows.map { divergence[$0] },
+      entropy: rows.map { entropy[$0] })
+  }
 }

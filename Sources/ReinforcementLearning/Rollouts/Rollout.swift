@@ -18,23 +18,41 @@ public struct Rollout: Sendable, Equatable {
 }
 
 /// Completions that were drawn together, and the final hidden state behind each of their tokens.
-public struct RolloutBatch: Sendable, Equatable {
+public struct RolloutBatch: Sendable {
   /// The completions.
   public var rollouts: [Rollout]
   /// The final hidden state from which each token was drawn, `[token, model]`, one completion after
   /// the other.
   public var hidden: [Float]
+  /// The logits from which the tokens were drawn, if they were kept.
+  public var logits: SampledLogits?
 
   /// Creates a batch.
-  public init(rollouts: [Rollout], hidden: [Float]) {
+  public init(rollouts: [Rollout], hidden: [Float], logits: SampledLogits? = nil) {
     self.rollouts = rollouts
     self.hidden = hidden
+    self.logits = logits
   }
 
   /// The number of tokens of each completion.
   public var counts: [Int] { rollouts.map(\.ids.count) }
   /// The number of tokens of all completions.
   public var tokenCount: Int { rollouts.reduce(0) { $0 + $1.ids.count } }
+}
+
+/// The logits of a batch's tokens, in the order in which they were computed.
+///
+/// The memory is used again for the next batch.
+public struct SampledLogits: Sendable {
+  /// The logits, `[row, vocabulary]`.
+  public let buffer: RowBuffer
+  /// The token of each row, counted through the completions one after the other.
+  public let tokens: [Int]
+
+  /// Describes logits; `tokens` has each token once.
+  public init(_ buffer: RowBuffer, tokens: [Int]) {
+    (self.buffer, self.tokens) = (buffer, tokens)
+  }
 }
 
 /// A prompt as tokens.

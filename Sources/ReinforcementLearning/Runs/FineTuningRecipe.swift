@@ -1,3 +1,4 @@
+import PlumbKernels
 import PlumbRuntime
 
 /// Everything that decides a fine-tuning by reward: the same recipe on the same machine and thread
@@ -35,6 +36,9 @@ public struct FineTuningRecipe: Sendable, Hashable, Codable {
   public var prompts: [PromptTokens]
   /// Which weights move.
   public var trainedPart: TrainedPart = .finalLayer
+  /// How the weights of a body that does not move are kept; the final layer is fp32 always, so that
+  /// tokens are scored by the very distribution that they were drawn from.
+  public var precision = WeightPrecision.fp32
   /// The number of steps; each draws a batch of completions.
   public var steps = 200
   /// Completions per step.
@@ -102,6 +106,9 @@ extension FineTuningRecipe {
     try require(
       epochs == 1 || objective.ratio != .none, "number of updates per batch", epochs,
       "1 without ratios of probabilities, as REINFORCE has it")
+    try require(
+      precision == .fp32 || trainedPart == .finalLayer, "precision", precision.rawValue,
+      "fp32 where weights below the final layer move")
     try require(samples >= 0, "number of samples", samples, "0 or more")
     try require(snapshotInterval >= 1, "snapshot interval", snapshotInterval, "1 or more")
     let perPrompt = advantage.baseline == .mean || advantage.baseline == .leaveOneOut ? 2 : 1

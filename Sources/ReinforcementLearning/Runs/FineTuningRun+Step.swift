@@ -22,7 +22,7 @@ extension FineTuningRun {
     let rows = try policy.rows(of: batch, prompts: recipe.prompts)
 
     let needsBase = recipe.reward.needs.contains(.baseLogProbabilities)
-    let known = needsBase ? try policy.head.statistics(of: rows) : nil
+    let known = needsBase ? policy.head.statistics(of: rows) : nil
     let (completions, credits) = earned(by: batch, base: known?.baseLogProbabilities)
     var memory = self.memory
     let advantages = recipe.advantage.advantages(
@@ -127,13 +127,14 @@ extension FineTuningRun {
     let zeros = [Float](repeating: 0, count: batch.tokenCount)
     var first: StepResult?
     var rows = sampledRows
+    rows.logits = batch.logits
     for epoch in 0..<recipe.epochs {
       // On fresh samples every ratio is 1, so that the weights are known before the logits are.
       var now = zeros
       var then = zeros
       if epoch > 0, let sampled = first {
         rows = try policy.rows(of: batch, prompts: recipe.prompts)
-        now = try policy.head.statistics(of: rows).logProbabilities
+        now = policy.head.statistics(of: rows).logProbabilities
         then = sampled.statistics.logProbabilities
       }
       let evaluation = recipe.objective.evaluate(
@@ -216,11 +217,11 @@ extension FineTuningRun {
     _ batch: RolloutBatch, _ rows: PolicyRows, _ completions: [RewardedCompletion],
     _ credits: [Credit], _ advantages: [[Double]]
   ) throws -> [SelfCheck] {
-    let statistics = try policy.head.statistics(of: rows)
+    let statistics = policy.head.statistics(of: rows)
     var findings = [
       SelfCheck.startsAtBase(statistics),
-      try SelfCheck.onPolicy(batch, rows, statistics, temperature: recipe.temperature) {
-        try policy.head.statistics(of: $0, temperature: $1)
+      SelfCheck.onPolicy(batch, rows, statistics, temperature: recipe.temperature) {
+        policy.head.statistics(of: $0, temperature: $1)
       },
       .constantReward(
         try policy.pulls(of: rows), hidden: rows.hidden, width: policy.head.width),

@@ -202,11 +202,11 @@ public final class FineTuningRun {
     let decoder = try Decoder(model.transformer, threads: recipe.threads)
     let states = try decoder.hiddenStates(
       of: completions.map { prompt.ids + $0.ids.dropLast() })
-    return try zip(completions, states).map { completion, states in
+    return zip(completions, states).map { completion, states in
       let hidden = (0..<completion.ids.count).flatMap {
         states.row(prompt.ids.count - 1 + $0)
       }
-      return try policy.head.statistics(
+      return policy.head.statistics(
         of: PolicyRows(
           hidden: hidden, baseHidden: nil, targets: completion.ids.map { Int32($0) })
       ).baseLogProbabilities

@@ -54,7 +54,10 @@ final class Policy {
         options: .init(
           optimizer: recipe.optimizer, schedule: recipe.schedule,
           clippingNorm: recipe.clippingNorm, seed: recipe.seed)) : nil
-    source = DecoderRollouts(try Decoder(model, threads: recipe.threads))
+    source = DecoderRollouts(
+      try Decoder(model, precision: recipe.precision, threads: recipe.threads),
+      unembedding: head.unembedding(),
+      keepsLogits: body == nil)
   }
 
   // MARK: Sampling
@@ -72,11 +75,7 @@ final class Policy {
       let model = try model.adding(try body.changes())
       source.decoder = try Decoder(model, threads: threads)
     }
-    if headOptimizer != nil {
-      source.unembedding = try source.decoder.pack(
-        unembedding: head.weights.read(head.vocabulary * head.width),
-        bias: try model.unembeddingBias()?.elements)
-    }
+    source.unembedding = head.unembedding()
     isStale = false
   }
 
@@ -117,11 +116,7 @@ final class Policy {
     head.beginGradient()
     let (statistics, upstream) = try head.accumulateGradient(
       of: rows, needsHidden: body != nil
-    ) { range, _ in
-      PolicyWeights(
-        log: Array(weights.log[range]), divergence: Array(weights.divergence[range]),
-        entropy: Array(weights.entropy[range]))
-    }
+    ) { numbers, _ in weights[numbers] }
     var norm = headOptimizer?.gradientNorm() ?? 0
     try check(statistics, norm)
     let rate = schedule.rate(at: updates + 1)
@@ -130,7 +125,7 @@ final class Policy {
       let bodyNorm = try body.step(
         along: upstream, unembedding: tied, rollouts: batch.rollouts, prompts: prompts)
       norm = (norm * norm + bodyNorm * bodyNorm).squareRoot()
-      if let shared = try body.tiedUnembedding() { head.weights.write(shared) }
+      try takeOverSharedUnembedding(of: body)
     }
     updates += 1
     if let headOptimizer {
@@ -139,6 +134,12 @@ final class Policy {
     }
     isStale = true
     return Update(statistics: statistics, gradientNorm: norm, learningRate: rate)
+  }
+
+  private func takeOverSharedUnembedding(of body: PolicyBody) throws {
+    guard let shared = try body.tiedUnembedding() else { return }
+    head.weights.write(shared)
+    head.weightsChanged()
   }
 
   /// How each row's log-probability depends on the hidden state behind it, `[row, model]`.
@@ -158,7 +159,7 @@ final class Policy {
   func changes() throws -> [String: Tensor] {
     var changes = try body?.changes() ?? [:]
     if headOptimizer != nil {
-      let base = head.baseWeights.read(head.count)
+      let base = try head.baseWeights()
       var tensor = try Tensor([head.vocabulary, head.width], head.weights.read(head.count))
       for index in base.indices { tensor.elements[index] -= base[index] }
       changes["unembed.W_U"] = tensor.transposed()
@@ -196,10 +197,11 @@ final class Policy {
       try body.restore(
         Dictionary(uniqueKeysWithValues: part.map { (String($0.key.dropFirst(5)), $0.value) }),
         step: updates)
-      if let shared = try body.tiedUnembedding() { head.weights.write(shared) }
+      try takeOverSharedUnembedding(of: body)
     }
     if let headOptimizer, let weights = state["head.weights"] {
       head.weights.write(weights.elements)
+      head.weightsChanged()
       headOptimizer.state = headOptimizer.state.indices.compactMap {
         state["head.moment\($0)"]?.elements
       }

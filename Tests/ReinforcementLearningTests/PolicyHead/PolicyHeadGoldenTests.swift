@@ -34,11 +34,9 @@ struct PolicyHeadGoldenTests {
 
   /// A head whose tiles are smaller than the batch, so that there are several.
   private func head(tileRows: Int = 32) throws -> PolicyHead {
-    let head = try PolicyHead(
-      unembedding: unembedding, bias: nil, temperature: 1, isTrained: true,
-      tileLimit: tileRows * unembedding.shape[0])
-    head.baseWeights.write(base)
-    return head
+    try PolicyHead(
+      unembedding: unembedding, base: Tensor(unembedding.shape, base), bias: nil, temperature: 1,
+      isTrained: true, tileLimit: tileRows * unembedding.shape[0])
   }
 
   private func gradient(_ head: PolicyHead) -> [Float] {
@@ -118,7 +116,7 @@ struct PolicyHeadGoldenTests {
         .map { AdvantageEstimator.Outcome(prompt: 0, credit: Credit(base: 0, perToken: $0)) }
       advantages = loss.estimator.advantages(of: outcomes, memory: &memory).flatMap(\.self)
     }
-    let before = try head.statistics(of: rows)
+    let before = head.statistics(of: rows)
     // For PPO the reference is the policy that sampled.
     let evaluation = loss.objective.evaluate(
       now: before.logProbabilities, then: before.baseLogProbabilities, advantages: advantages,
@@ -134,12 +132,11 @@ struct PolicyHeadGoldenTests {
       #expect(abs(evaluation.clippedShare - clipped) < 1e-6)
     }
 
-    _ = try head.accumulateGradient(of: rows) { range, _ in
-      PolicyWeights(
-        log: evaluation.logWeights[range].map { Float($0) },
-        divergence: range.map { _ in Float(loss.divergence * scale) },
-        entropy: range.map { _ in Float(loss.entropy * scale) })
-    }
+    let weights = PolicyWeights(
+      log: evaluation.logWeights.map { Float($0) },
+      divergence: rows.targets.map { _ in Float(loss.divergence * scale) },
+      entropy: rows.targets.map { _ in Float(loss.entropy * scale) })
+    _ = try head.accumulateGradient(of: rows) { numbers, _ in weights[numbers] }
     let gradient = gradient(head)
     if golden.names.contains("grad_W.\(loss.name)") {
       try expectClose(gradient, "grad_W.\(loss.name)")
@@ -157,22 +154,20 @@ struct PolicyHeadGoldenTests {
     var losses: [Double] = []
     for step in 1...3 {
       head.beginGradient()
-      let before = try head.statistics(of: rows)
+      let before = head.statistics(of: rows)
       let evaluation = PolicyObjective().evaluate(
         now: before.logProbabilities, then: before.logProbabilities, advantages: advantages,
         counts: counts)
       losses.append(evaluation.loss)
       let zeros = [Float](repeating: 0, count: rows.count)
-      _ = try head.accumulateGradient(of: rows) { range, _ in
-        PolicyWeights(
-          log: evaluation.logWeights[range].map { Float($0) }, divergence: Array(zeros[range]),
-          entropy: Array(zeros[range]))
-      }
+      let weights = PolicyWeights(
+        log: evaluation.logWeights.map { Float($0) }, divergence: zeros, entropy: zeros)
+      _ = try head.accumulateGradient(of: rows) { numbers, _ in weights[numbers] }
       optimizer.step(step, rate: 0.01, gradientNorm: optimizer.gradientNorm())
     }
     let expected = try golden.doubles("adam3.loss_before_each_step")
     #expect(excess(losses, expected, relative: 1e-4) == 0)
-    let after = try head.statistics(of: rows).logProbabilities
+    let after = head.statistics(of: rows).logProbabilities
     #expect(excess(after, try golden.floats("adam3.logprobs_after"), relative: 1e-4) < 1e-4)
   }
 
@@ -187,7 +182,7 @@ struct PolicyHeadGoldenTests {
       var moved = rows
       moved.baseHidden = rows.hidden
       for index in moved.hidden.indices { moved.hidden[index] += step * direction[index] }
-      let s = try head.statistics(of: moved)
+      let s = head.statistics(of: moved)
       var total = 0.0
       for row in 0..<rows.count {
         total -= Double(weights[row] * s.logProbabilities[row])
@@ -196,10 +191,10 @@ struct PolicyHeadGoldenTests {
       }
       return total
     }
-    let gradient = try head.accumulateGradient(of: rows, needsHidden: true) { range, _ in
+    let gradient = try head.accumulateGradient(of: rows, needsHidden: true) { numbers, _ in
       PolicyWeights(
-        log: Array(weights[range]), divergence: range.map { _ in 0.3 },
-        entropy: range.map { _ in 0.2 })
+        log: numbers.map { weights[$0] }, divergence: numbers.map { _ in 0.3 },
+        entropy: numbers.map { _ in 0.2 })
     }.hidden
     let slope = zip(gradient, direction).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
     let difference = (try loss(1e-2) - loss(-1e-2)) / 2e-2
@@ -210,7 +205,7 @@ struct PolicyHeadGoldenTests {
   func selfDivergence() throws {
     let head = try PolicyHead(
       unembedding: unembedding, bias: nil, temperature: 0.7, isTrained: true)
-    let statistics = try head.statistics(of: rows)
+    let statistics = head.statistics(of: rows)
     #expect(statistics.divergences == [Float](repeating: 0, count: rows.count))
     #expect(statistics.logProbabilities == statistics.baseLogProbabilities)
   }

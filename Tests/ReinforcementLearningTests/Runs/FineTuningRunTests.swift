@@ -159,6 +159,25 @@ struct FineTuningRunTests {
     }
   }
 
+  @Test(
+    "A body in lower precision is scored as it was sampled",
+    arguments: [WeightPrecision.bf16, .int8])
+  func lowerPrecision(precision: WeightPrecision) throws {
+    try withFolder { folder in
+      let small = try SmallModel(in: folder)
+      var recipe = try small.recipe(steps: 8)
+      recipe.precision = precision
+      recipe.batch = 64
+      let run = try train(recipe, small.model, folder.appending(path: "run"))
+      #expect(run.checks.allSatisfy { $0.verdict != .failed })
+      let metrics = try run.folder.metrics()
+      #expect(metrics[0].kl == 0 && metrics[7].kl > 0)
+      recipe.precision = .fp32
+      let whole = try train(recipe, small.model, folder.appending(path: "whole"))
+      #expect(try whole.folder.rollouts() != run.folder.rollouts())
+    }
+  }
+
   @Test("Shuffled rewards and a reward by the base's probability have what they need")
   func controls() throws {
     try withFolder { folder in
@@ -255,6 +274,11 @@ struct FineTuningRunTests {
         "A prompt of 1 tokens and 40 new ones are more than the model's context of 32; shorten one"
           + " of them."
       ) { $0.tokens = 40 }
+      try refuse("The precision is bf16; it must be fp32 where weights below the final layer move.")
+      {
+        $0.precision = .bf16
+        $0.trainedPart = .lastBlock
+      }
     }
   }
 }

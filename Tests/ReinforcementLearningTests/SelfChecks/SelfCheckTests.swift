@@ -54,9 +54,9 @@ struct SelfCheckTests {
   }
 
   private func identity(_ sample: (batch: RolloutBatch, rows: PolicyRows)) throws -> SelfCheck {
-    try SelfCheck.onPolicy(
-      sample.batch, sample.rows, try head.statistics(of: sample.rows), temperature: 1
-    ) { try head.statistics(of: $0, temperature: $1) }
+    SelfCheck.onPolicy(
+      sample.batch, sample.rows, head.statistics(of: sample.rows), temperature: 1
+    ) { head.statistics(of: $0, temperature: $1) }
   }
 
   private func constantReward(_ rows: PolicyRows) throws -> SelfCheck {
@@ -81,7 +81,7 @@ struct SelfCheckTests {
     #expect(check.verdict == .passed, "\(check.sentence)")
     let constant = try constantReward(sample.rows)
     #expect(constant.verdict == .passed, "\(constant.sentence)")
-    #expect(SelfCheck.startsAtBase(try head.statistics(of: sample.rows)).verdict == .passed)
+    #expect(SelfCheck.startsAtBase(head.statistics(of: sample.rows)).verdict == .passed)
   }
 
   @Test("Another temperature is named", arguments: [0.6, 1.5])
@@ -117,7 +117,7 @@ struct SelfCheckTests {
     rows.baseHidden = hidden
     rows.hidden = dropped
     #expect(try identity((batch, rows)).verdict == .failed)
-    let check = SelfCheck.startsAtBase(try head.statistics(of: rows))
+    let check = SelfCheck.startsAtBase(head.statistics(of: rows))
     #expect(check.verdict == .failed)
     #expect(check.sentence.contains("dropout left on"))
   }

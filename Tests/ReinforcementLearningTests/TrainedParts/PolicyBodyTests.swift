@@ -39,9 +39,8 @@ struct PolicyBodyTests {
       hidden: hidden.policy, baseHidden: nil,
       targets: rollouts.flatMap { $0.ids.map { Int32($0) } })
     let zeros = [Float](repeating: 0, count: rows.count)
-    let upstream = try head.accumulateGradient(of: rows, needsHidden: true) { range, _ in
-      PolicyWeights(
-        log: Array(weights[range]), divergence: Array(zeros[range]), entropy: Array(zeros[range]))
+    let upstream = try head.accumulateGradient(of: rows, needsHidden: true) { numbers, _ in
+      PolicyWeights(log: weights, divergence: zeros, entropy: zeros)[numbers]
     }.hidden
     _ = try body.step(along: upstream, unembedding: nil, rollouts: rollouts, prompts: prompts)
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PlumbKernels
 import PlumbRuntime
 import ReinforcementLearning
 
@@ -37,6 +38,10 @@ struct FinetuneMethodOptions: ParsableArguments {
 
   @Option(help: "LoRA's alpha: products are multiplied by alpha / rank.")
   var alpha = 16.0
+
+  @Option(
+    help: "How the frozen body's weights are kept: fp32, bf16 or int8; the final layer is fp32.")
+  var precision = WeightPrecision.fp32
 
   @Option(help: "reinforce, ppo, rloo or grpo.")
   var algorithm = PolicyMethod.reinforce
@@ -134,6 +139,7 @@ struct FinetuneMethodOptions: ParsableArguments {
     case .all: recipe.trainedPart = .all
     case .lora: recipe.trainedPart = .lowRank(rank: rank, alpha: alpha)
     }
+    recipe.precision = precision
     recipe.apply(algorithm)
     switch baseline {
     case nil: break
