@@ -82,21 +82,32 @@ CK_INLINE float ck_run_deviations(const float *x, float center, int64_t count) {
   return ck_add_lanes(&first);
 }
 
-/// The largest element, or a NaN if there is one; -infinity of nothing.
-CK_INLINE float ck_run_maximum(const float *x, int64_t count) {
+/// The largest or the smallest element, or a NaN if there is one; of nothing an infinity.
+CK_INLINE float ck_run_extreme(const float *x, int64_t count, const bool is_largest) {
+  const float none = is_largest ? -INFINITY : INFINITY;
   ck_float16 lanes = {0}, v;
-  lanes -= INFINITY;
+  lanes += none;
   for (int64_t i = 0; i < count; i += 16) {
     if (i + 16 <= count) {
       memcpy(&v, x + i, sizeof v);
     } else {
-      ck_load_part(&v, x + i, count - i, -INFINITY);
+      ck_load_part(&v, x + i, count - i, none);
     }
-    const ck_int16 take = (v > lanes) | (v != v);
+    const ck_int16 take = (is_largest ? v > lanes : v < lanes) | (v != v);
     lanes = (ck_float16)((take & (ck_int16)v) | (~take & (ck_int16)lanes));
   }
   float l[16];
   memcpy(l, &lanes, sizeof l);
-  for (int j = 1; j < 16; j++) l[0] = ck_maximum(l[0], l[j]);
+  for (int j = 1; j < 16; j++) {
+    l[0] = is_largest ? ck_maximum(l[0], l[j]) : ck_minimum(l[0], l[j]);
+  }
   return l[0];
+}
+
+CK_INLINE float ck_run_maximum(const float *x, int64_t count) {
+  return ck_run_extreme(x, count, true);
+}
+
+CK_INLINE float ck_run_minimum(const float *x, int64_t count) {
+  return ck_run_extreme(x, count, false);
 }

@@ -42,11 +42,7 @@ static CK_HOT double reduce_run(reduction kind, const float *x, const float *y, 
     case SQUARES: return ck_run_squares(x, count);
     case DOT: return ck_run_dot(x, y, count);
     case MAXIMUM: return ck_run_maximum(x, count);
-    case MINIMUM: {
-      float smallest = INFINITY;
-      for (int64_t i = 0; i < count; i++) smallest = ck_minimum(smallest, x[i]);
-      return smallest;
-    }
+    case MINIMUM: return ck_run_minimum(x, count);
   }
   return 0;
 }

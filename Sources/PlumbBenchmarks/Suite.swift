@@ -166,7 +166,7 @@ public struct BenchmarkSuite: Sendable {
     let operations =
       try ScanningCases.forwardGraph().withoutNames().simplified().floatingPointOperations
     return isWhole
-      ? (try ScanningCases.scan(seconds: seconds), operations, "examples/forward")
+      ? (try ScanningCases.scan(), operations, "examples/forward")
       : (try ScanningCases.forward(seconds: seconds), operations, "machine/conv")
   }
 

@@ -29,6 +29,9 @@ public final class ExampleScanner {
 
   /// How many photographs are enough to know what they have in common.
   private static let measuredCount = 500
+  /// Whether the photograph of a number is one of those: all of the first, then one in five, since
+  /// the pictures of a folder often lie in the order of their classes.
+  private static func isMeasured(_ number: Int) -> Bool { number < 20 || number % 5 == 0 }
   /// Pictures that are decoded together.
   private static let preparedCount = 16
 
@@ -88,7 +91,9 @@ public final class ExampleScanner {
     bottoms = scan.layers.map { layer in
       layer.units.map { Self.values($0.bottom, layer, origin.topCount, sign: -1) }
     }
-    if scan.statistics == nil, Swift.min(origin.height, origin.width) >= 4 {
+    if scan.statistics?.count ?? 0 < Self.measuredCount,
+      Swift.min(origin.height, origin.width) >= 4
+    {
       measurement = try PhotographMeasurement(side: Swift.min(origin.height, origin.width))
     }
   }
@@ -134,6 +139,42 @@ public final class ExampleScanner {
     let name: String
     /// Red, green and blue, each a plane, and the square to measure if it is one of the first.
     let content: Result<(planes: [Float], square: [Float]?), ImageError>
+  }
+
+  /// The largest and smallest values of each channel of a layer for a batch, `[batch, channel]`, and
+  /// the positions, counted down to 1, where they are; none if the layer has no positions.
+  private struct ExtremeValues {
+    let high, low, highPlaces, lowPlaces: [Float]
+
+    /// Adds one image's values to what is known of a layer.
+    ///
+    /// - Returns: Whether the image is an example of a unit now.
+    func note(
+      _ row: Int, of image: Int, in layer: inout ExampleScan.Layer, top: inout [TopValues],
+      bottom: inout [TopValues]
+    ) -> Bool {
+      var isKept = false
+      let channels = layer.units.count
+      let positions = layer.height * layer.width
+      for channel in 0..<channels {
+        let place = row * channels + channel
+        layer.units[channel].maxima.add(Double(high[place]))
+        func entry(_ value: Float, _ places: [Float]) -> TopValues.Entry {
+          .init(
+            value: value, image: image,
+            position: places.isEmpty ? 0 : positions - Int(places[place]))
+        }
+        if top[channel].accepts(high[place]) {
+          top[channel].insert(entry(high[place], highPlaces))
+          isKept = true
+        }
+        if bottom[channel].accepts(-low[place]) {
+          bottom[channel].insert(entry(-low[place], lowPlaces))
+          isKept = true
+        }
+      }
+      return isKept
+    }
   }
 
   /// Looks at the next batch.
@@ -184,7 +225,8 @@ public final class ExampleScanner {
     }
     if unread.isEmpty, let readingError { throw readingError }
     let (height, width) = (scan.origin.height, scan.origin.width)
-    let missing = measurement.map { (side: $0.side, count: Self.measuredCount - $0.count) }
+    let first = scan.passed
+    let measuredSide = measurement.flatMap { $0.count < Self.measuredCount ? $0.side : nil }
     let sources = unread
     let pictures = try ComputeThread.shared().run {
       ParallelRows.map(sources.count, work: sources.count * 3 * height * width) { index in
@@ -192,11 +234,10 @@ public final class ExampleScanner {
         return Prepared(
           name: entry.name,
           content: entry.picture.map { picture in
-            let isMeasured = index < missing?.count ?? 0
+            let side = Self.isMeasured(first + index) ? measuredSide : nil
             return (
               picture.centralPart(height: height, width: width).tensor.elements,
-              isMeasured
-                ? missing.map { picture.centralSquare(side: $0.side).tensor.elements } : nil
+              side.map { picture.centralSquare(side: $0).tensor.elements }
             )
           })
       }
@@ -207,32 +248,19 @@ public final class ExampleScanner {
   /// Notes the values of one layer.
   private func note(_ index: Int, _ images: [(number: Int, name: String)]) throws {
     let name = scan.layers[index].name
-    let high = try program.output("\(name).high").elements
-    let low = try program.output("\(name).low").elements
     let hasPlaces = program.outputNames.contains("\(name).highplace")
-    let highPlaces = hasPlaces ? try program.output("\(name).highplace").elements : []
-    let lowPlaces = hasPlaces ? try program.output("\(name).lowplace").elements : []
-    let positions = scan.layers[index].height * scan.layers[index].width
-    let channels = scan.layers[index].units.count
-    for (row, image) in images.enumerated() {
-      for channel in 0..<channels {
-        let place = row * channels + channel
-        scan.layers[index].units[channel].maxima.add(Double(high[place]))
-        if tops[index][channel].accepts(high[place]) {
-          tops[index][channel].insert(
-            .init(
-              value: high[place], image: image.number,
-              position: hasPlaces ? positions - Int(highPlaces[place]) : 0))
-          scan.names[image.number] = image.name
-        }
-        if bottoms[index][channel].accepts(-low[place]) {
-          bottoms[index][channel].insert(
-            .init(
-              value: -low[place], image: image.number,
-              position: hasPlaces ? positions - Int(lowPlaces[place]) : 0))
-          scan.names[image.number] = image.name
-        }
-      }
+    func output(_ kind: String, if isThere: Bool = true) throws -> [Float] {
+      isThere ? try program.output("\(name).\(kind)").elements : []
+    }
+    let values = ExtremeValues(
+      high: try output("high"), low: try output("low"),
+      highPlaces: try output("highplace", if: hasPlaces),
+      lowPlaces: try output("lowplace", if: hasPlaces))
+    for (row, image) in images.enumerated()
+    where values.note(
+      row, of: image.number, in: &scan.layers[index], top: &tops[index], bottom: &bottoms[index])
+    {
+      scan.names[image.number] = image.name
     }
   }
 
@@ -259,7 +287,9 @@ public final class ExampleScanner {
     }
     scan.names = scan.names.filter { needed.contains($0.key) }
     // Gray photographs have no colors to speak of; they leave the built-in statistics in force.
-    if let measurement, measurement.count > 0 { scan.statistics = try? measurement.statistics() }
+    if let measurement, measurement.count > scan.statistics?.count ?? 0 {
+      scan.statistics = (try? measurement.statistics()) ?? scan.statistics
+    }
   }
 
   private static func examples(

@@ -93,7 +93,8 @@ struct ExampleScannerTests {
       #expect(weakest.value <= unit.bottom[3].value)
     }
     #expect(scan.layer("scores")?.units.count == 5)
-    #expect(scan.statistics?.count == 21)
+    // Of 22 entries the first twenty, one of which is damaged, and number 20 are measured.
+    #expect(scan.statistics?.count == 20)
   }
 
   @Test("An interrupted scan goes on from its file to the same end")
@@ -115,6 +116,8 @@ struct ExampleScannerTests {
     #expect(rest.scan.isComplete)
     #expect(rest.scan.passed == whole.scan.passed)
     #expect(rest.scan.names == whole.scan.names)
+    // The few photographs of the first part do not stay the last word.
+    #expect(read.statistics?.count == 8 && rest.scan.statistics?.count == 12)
     for (a, b) in zip(rest.scan.layers[0].units, whole.scan.layers[0].units) {
       #expect(a.top == b.top)
       #expect(a.bottom == b.bottom)
