@@ -55,19 +55,31 @@ CK_INLINE void tile_rows(
 #undef CK_ROWS
 }
 
-/// p [rows][64] = scores of the chunk's keys.
+/// p [rows][64] = scores of the first panels of the chunk's keys, 1 to 4; there may be no more.
 CK_INLINE void score_chunk(
-    float *p, const attention_context *c, const query_block *block, const float *keys) {
+    float *p, const attention_context *c, const query_block *block, const float *keys,
+    int64_t panels) {
   const int64_t width = c->cache->width;
   ck_float16 sum[QUERIES];
   if (block->count == 1) {
-    ck_panel_tile(
-      sum, block->q, 0, (const char *)keys, PANEL * 4, width * PANEL * 4, width, 1, 4,
-      CK_WEIGHT_FLOAT32);
-    memcpy(p, sum, CHUNK * sizeof(float));
+#define CK_PANELS(N)                                                                              \
+  case N:                                                                                         \
+    ck_panel_tile(                                                                                \
+      sum, block->q, 0, (const char *)keys, PANEL * 4, width * PANEL * 4, width, 1, N,            \
+      CK_WEIGHT_FLOAT32);                                                                         \
+    break;
+    switch (panels) {
+      CK_PANELS(1)
+      CK_PANELS(2)
+      CK_PANELS(3)
+      default:
+      CK_PANELS(4)
+    }
+#undef CK_PANELS
+    memcpy(p, sum, (size_t)panels * sizeof *sum);
     return;
   }
-  for (int64_t b = 0; b < CHUNK / PANEL; b++) {
+  for (int64_t b = 0; b < panels; b++) {
     tile_rows(
       sum, block->q, c->q_stride, keys + b * width * PANEL, PANEL, width, block->count);
     for (int64_t a = 0; a < block->count; a++) {
@@ -133,11 +145,11 @@ CK_INLINE float chunk_maximum(const float *p) {
   return l[0];
 }
 
-/// The weights of row a from its scores, zeros outside begin ..< end; returns how much what is
-/// summed so far shrinks.
+/// The weights of row a from its scores in the first panels, zeros outside begin ..< end; returns how
+/// much what is summed so far shrinks.
 CK_INLINE float weigh(
     float *p, const attention_context *c, query_block *block, int64_t a, int64_t begin,
-    int64_t end) {
+    int64_t end, int64_t panels) {
   if (begin >= end) {
     memset(p, 0, CHUNK * sizeof(float));
     return 1.0f;
@@ -149,7 +161,7 @@ CK_INLINE float weigh(
   const float next = greater(largest, c->scale * chunk_maximum(p));
   const float scale = c->scale;
   float lanes[16] = {0};
-  for (int64_t t = 0; t < CHUNK; t += 16) {
+  for (int64_t t = 0; t < panels * PANEL; t += PANEL) {
     CK_VECTORIZE
     for (int64_t j = 0; j < 16; j++) {
       p[t + j] = ck_exp(scale * p[t + j] - next);
@@ -187,15 +199,16 @@ static CK_HOT void attend(
   const int64_t earliest = ck_max(0, block.positions[0] - c->window + 1);
   float p[QUERIES * CHUNK], correction[QUERIES];
   for (int64_t at = earliest / CHUNK * CHUNK; at <= last; at += CHUNK) {
-    score_chunk(p, c, &block, keys + at * width);
+    const int64_t length = ck_min(CHUNK, last + 1 - at);
+    const int64_t panels = ck_ceil_div(length, PANEL);
+    score_chunk(p, c, &block, keys + at * width, panels);
     for (int64_t a = 0; a < count; a++) {
       const int64_t position = block.positions[a];
       const int64_t begin = ck_max(0, position - c->window + 1 - at);
       const int64_t end = ck_min(CHUNK, position + 1 - at);
-      correction[a] = weigh(p + a * CHUNK, c, &block, a, begin, end);
+      correction[a] = weigh(p + a * CHUNK, c, &block, a, begin, end, panels);
     }
-    mix_chunk(
-      c, &block, p, correction, values + at * cache->value_width, ck_min(CHUNK, last + 1 - at));
+    mix_chunk(c, &block, p, correction, values + at * cache->value_width, length);
   }
   for (int64_t a = 0; a < count; a++) {
     const float factor = 1.0f / block.sum[a];
@@ -250,21 +263,42 @@ void ck_attend_cached(
   ck_run(attention_share, &context, 2 * work * heads * cache->width);
 }
 
+typedef struct store_context {
+  const ck_attention_cache *cache;
+  const float *keys;
+  const float *values;
+  int64_t stride;
+  const int32_t *sequences;
+  const int32_t *positions;
+  int64_t rows;
+} store_context;
+
+static void store_share(void *raw, int thread, int threads) {
+  const store_context *c = raw;
+  const ck_attention_cache *cache = c->cache;
+  const int64_t width = cache->width;
+  int64_t begin, end;
+  ck_share(c->rows, thread, threads, &begin, &end);
+  for (int64_t r = begin; r < end; r++) {
+    const int64_t position = c->positions[r];
+    for (int64_t h = 0; h < cache->key_heads; h++) {
+      const int64_t place = (c->sequences[r] * cache->key_heads + h) * cache->capacity;
+      const float *key = c->keys + r * c->stride + h * width;
+      float *panel = cache->keys + (place + position / PANEL * PANEL) * width;
+      for (int64_t j = 0; j < width; j++) panel[j * PANEL + position % PANEL] = key[j];
+      memcpy(
+        cache->values + (place + position) * cache->value_width,
+        c->values + r * c->stride + h * width, (size_t)width * sizeof(float));
+    }
+  }
+}
+
 void ck_store_keys_values(
     const ck_attention_cache *cache, const float *keys, const float *values, int64_t stride,
     const int32_t *sequences, const int32_t *positions, int64_t rows) {
-  const int64_t width = cache->width;
-  for (int64_t r = 0; r < rows; r++) {
-    for (int64_t h = 0; h < cache->key_heads; h++) {
-      const int64_t place = (sequences[r] * cache->key_heads + h) * cache->capacity;
-      const float *key = keys + r * stride + h * width;
-      float *panel = cache->keys + (place + positions[r] / PANEL * PANEL) * width;
-      for (int64_t j = 0; j < width; j++) panel[j * PANEL + positions[r] % PANEL] = key[j];
-      memcpy(
-        cache->values + (place + positions[r]) * cache->value_width,
-        values + r * stride + h * width, (size_t)width * sizeof(float));
-    }
-  }
+  store_context context = {cache, keys, values, stride, sequences, positions, rows};
+  // A key touches a cache line per number.
+  ck_run(store_share, &context, 16 * rows * cache->key_heads * cache->width);
 }
 
 void ck_rotate_rows(

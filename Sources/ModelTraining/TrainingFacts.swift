@@ -47,7 +47,8 @@ public struct TrainingFacts: Sendable {
     let unfinished =
       steps < recipe.steps ? " of \(recipe.steps): **the training was not finished**" : ""
     let first = recipe.start.map {
-      "\nIt goes on from the weights of `\($0)`, trained by the recipe of that name.\n"
+      "\nIt goes on from the weights of `\(URL(fileURLWithPath: $0).lastPathComponent)`, trained by the recipe"
+        + " of that name.\n"
     }
     return """
       ## Recipe

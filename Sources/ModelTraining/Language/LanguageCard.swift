@@ -23,6 +23,8 @@ struct LanguageCard {
   let samples: [Samples]
   /// Which registers the model writes after a prompt.
   let registers: RegisterShares?
+  /// How often its functions are valid; none if it knows no code, or nothing here can read it.
+  let python: [PythonShare]
 
   var text: String {
     [title, data, recipe, results, failures, written].joined(separator: "\n\n") + "\n"
@@ -107,7 +109,8 @@ struct LanguageCard {
         \(texts.joined(separator: "\n"))
         """
     }
-    return ([registers?.section].compactMap(\.self) + samples).joined(separator: "\n\n")
+    let sections = [registers?.section, python.isEmpty ? nil : PythonShare.section(python)]
+    return (sections.compactMap(\.self) + samples).joined(separator: "\n\n")
   }
 
   /// A text on one line that Markdown leaves alone.

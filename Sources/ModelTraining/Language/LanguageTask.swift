@@ -172,7 +172,8 @@ public final class LanguageTask: TrainingTask {
           "After \u{201C}def is_prime(n):\u{201D}", prompt: "def is_prime(n):", tokens: 60,
           of: decoder),
       ].compactMap(\.self),
-      registers: try registers(after: "Good morning", of: decoder)
+      registers: try registers(after: "Good morning", of: decoder),
+      python: try pythonShares(of: decoder)
     ).text
   }
 
@@ -180,7 +181,7 @@ public final class LanguageTask: TrainingTask {
   private func completions(
     of prompt: [Int], numbers: Range<Int>, tokens: Int, sampling: Sampling = Sampling(),
     by decoder: Decoder
-  ) throws -> (tokens: Int, texts: [String])? {
+  ) throws -> (tokens: Int, completions: [Completion])? {
     let tokens = min(tokens, training.context - prompt.count)
     guard tokens > 0 else { return nil }
     let completions = try decoder.completions(
@@ -188,17 +189,39 @@ public final class LanguageTask: TrainingTask {
       options: GenerationOptions(
         newTokens: tokens, sampling: sampling, endTokens: tokenizer.endOfText.map { [$0] } ?? []),
       tokenizer: tokenizer)
-    return (tokens, completions.map(\.text))
+    return (tokens, completions)
   }
 
   /// The registers of 500 completions.
   private func registers(after prompt: String, of decoder: Decoder) throws -> RegisterShares? {
     guard let classifier = RegisterClassifier.shipped,
-      let (tokens, texts) = try completions(
+      let (tokens, completions) = try completions(
         of: tokenizer.encode(prompt), numbers: 0..<500, tokens: 30, sampling: Sampling(topK: nil),
         by: decoder)
     else { return nil }
-    return RegisterShares(texts, prompt: prompt, tokens: tokens, classifier: classifier)
+    return RegisterShares(
+      completions.map(\.text), prompt: prompt, tokens: tokens, classifier: classifier)
+  }
+
+  /// How often functions are valid, as they come and with the likeliest tokens alone.
+  private func pythonShares(of decoder: Decoder) throws -> [PythonShare] {
+    guard training.corpora.contains(where: { $0.register == "code" }),
+      let jail = try? Jail.system()
+    else { return [] }
+    let check = SyntaxCheck(jail)
+    do {
+      return try [1, 0.2].map { (temperature: Float) in
+        try PythonShare(temperature: temperature, check: check) { header in
+          try completions(
+            of: tokenizer.encode(header), numbers: 0..<PythonShare.completions,
+            tokens: PythonShare.tokens, sampling: Sampling(temperature: temperature), by: decoder
+          )?.completions.map { ($0.text, $0.finish == .end) } ?? []
+        }
+      }
+    } catch is JailError {
+      // Where nothing can hold code, none is run.
+      return []
+    }
   }
 
   /// Ten completions as `plumb complete` draws them.
@@ -207,12 +230,13 @@ public final class LanguageTask: TrainingTask {
   ) throws -> LanguageCard.Samples? {
     let ids = prompt.isEmpty ? tokenizer.endOfText.map { [$0] } ?? [] : tokenizer.encode(prompt)
     guard
-      let (tokens, texts) = try completions(of: ids, numbers: 0..<10, tokens: tokens, by: decoder)
+      let (tokens, completions) = try completions(
+        of: ids, numbers: 0..<10, tokens: tokens, by: decoder)
     else { return nil }
     let given = prompt.isEmpty ? "--ids \(ids[0])" : "\"\(prompt)\""
     return LanguageCard.Samples(
       title: title,
       command: "plumb complete \(name) \(given) -n 10 --new-tokens \(tokens)",
-      texts: texts.map { prompt + $0 })
+      texts: completions.map { prompt + $0.text })
   }
 }
