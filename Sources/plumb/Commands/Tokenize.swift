@@ -8,7 +8,8 @@ struct Tokenize: ParsableCommand {
     abstract: "Show the tokens of texts, or the text of tokens.",
     discussion: """
       A file holds one text per line, or JSON objects with the field 'text', one per line. With \
-      --json there is one object per text: its ids and pieces. Nothing is added to a text.
+      --json there is one object per text: its ids and pieces. Nothing is added to a text. --count \
+      says how much of everything there is.
       """)
 
   @Argument(help: "A model's name or folder, or a folder or tokenizer.json with a tokenizer alone.")
@@ -26,6 +27,9 @@ struct Tokenize: ParsableCommand {
   @Flag(help: "Recognize special tokens such as '<|endoftext|>' in the text.")
   var special = false
 
+  @Flag(help: "Print only how many texts, bytes and tokens there are.")
+  var count = false
+
   @OptionGroup var models: ModelOptions
 
   @Flag(help: "Print one JSON object per text.")
@@ -35,16 +39,26 @@ struct Tokenize: ParsableCommand {
     guard [text != nil, file != nil, ids != nil].count(where: \.self) == 1 else {
       throw ValidationError("Give a text, a --file of texts or --ids, one of the three.")
     }
+    guard !count || ids == nil else {
+      throw ValidationError(
+        "--count counts tokens of a text or a --file; --ids are tokens already.")
+    }
   }
 
   func run() throws {
     let tokenizer = try tokenizer()
     if let ids {
       try show(tokenizer.decode(ids.values), ids.values, tokenizer)
-    } else if let file {
-      for text in try TextLines(file) { try show(text, encode(text, tokenizer), tokenizer) }
-    } else if let text {
-      try show(text, encode(text, tokenizer), tokenizer)
+      return
+    }
+    let texts = try file.map { Array(try TextLines($0)) } ?? [text ?? ""]
+    if count {
+      try show(
+        Counts(
+          texts: texts.count, bytes: texts.reduce(0) { $0 + $1.utf8.count },
+          tokens: texts.reduce(0) { $0 + encode($1, tokenizer).count }))
+    } else {
+      for text in texts { try show(text, encode(text, tokenizer), tokenizer) }
     }
   }
 
@@ -72,6 +86,22 @@ struct Tokenize: ParsableCommand {
       }
       print(self.ids == nil ? shown.joined(separator: "  ") : text)
     }
+  }
+
+  private func show(_ counts: Counts) throws {
+    guard !json else {
+      print(try JSONText.line(counts))
+      return
+    }
+    let ratio = Double(counts.bytes) / Double(max(counts.tokens, 1))
+    print(
+      "texts: \(counts.texts), bytes: \(counts.bytes), tokens: \(counts.tokens),"
+        + String(format: " bytes per token: %.2f", ratio))
+  }
+
+  /// How much there is.
+  private struct Counts: Encodable {
+    let texts, bytes, tokens: Int
   }
 
   /// What is printed for a text.
@@ -111,10 +141,22 @@ struct TextLines: Sequence {
     var lines = content.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
       .map { String(Substring($0)) }
     if lines.last == "" { lines.removeLast() }
-    // Every line of JSON lines is an object; a text that begins with a brace is not taken for one.
-    let objects = lines.map { try? JSONDecoder().decode(Object.self, from: Data($0.utf8)).text }
-    texts =
-      !lines.isEmpty && objects.allSatisfy { $0 != nil } ? objects.compactMap(\.self) : lines
+    texts = Self.fields(of: lines) ?? lines
+  }
+
+  /// The texts of JSON lines, each of which is an object; `nil` if one is not.
+  ///
+  /// A text that begins with a brace is not taken for one.
+  private static func fields(of lines: [String]) -> [String]? {
+    guard !lines.isEmpty else { return nil }
+    var texts: [String] = []
+    for line in lines {
+      guard let object = try? JSONDecoder().decode(Object.self, from: Data(line.utf8)) else {
+        return nil
+      }
+      texts.append(object.text)
+    }
+    return texts
   }
 
   private struct Object: Decodable {
