@@ -39,8 +39,8 @@ enum ScanningCases {
       path: "plumbline-scan-\(ProcessInfo.processInfo.processIdentifier)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    let count = 16 + 240
-    for index in 0..<count {
+    let (warmUp, count) = (16, 240)
+    for index in 0..<warmUp + count {
       try ImageFile.write(
         ImageFile.png(picture(seed: UInt64(index))),
         to: folder.appending(path: "\(index).png").path)
@@ -52,11 +52,11 @@ enum ScanningCases {
       topCount: 9)
     let scanner = try ExampleScanner(
       network, layers: layers, collection: collection, origin: origin)
-    for _ in 0..<16 { _ = try scanner.step() }
+    for _ in 0..<warmUp { _ = try scanner.step() }
     // Several pictures are decoded at a time, so that only many tell.
     let start = ContinuousClock.now
     while try scanner.step() {}
-    return (ContinuousClock.now - start) / .milliseconds(count - 16)
+    return (ContinuousClock.now - start) / .milliseconds(count)
   }
 
   /// Smooth colors with a little noise, as photographs have them.

@@ -78,12 +78,8 @@ public final class RowBuffer: @unchecked Sendable {
   ///
   /// - Throws: `MemoryError` if there is no memory.
   public func rows(_ range: Range<Int>) throws(MemoryError) -> RowBuffer {
-    precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of \(rows)")
     let part = try RowBuffer(rows: range.count, columns: columns)
-    let bytes = range.count * columns * 4
-    part.memory.copy(
-      from: memory.slice(byteOffset: range.lowerBound * columns * 4, byteCount: bytes),
-      count: range.count * columns)
+    part.memory.copy(from: window(range).memory, count: range.count * columns)
     return part
   }
 

@@ -60,8 +60,7 @@ struct PythonShare {
   /// The shares as a section of a card.
   static func section(_ shares: [PythonShare]) -> String {
     let rows = shares.map {
-      "| \($0.temperature) | \(percentText($0.share.share)) |"
-        + " \(percentText($0.share.low)) to \(percentText($0.share.high)) |"
+      "| \($0.temperature) | \(percentText($0.share.share)) | \($0.share.rangeText) |"
     }
     return """
       ## Valid Python

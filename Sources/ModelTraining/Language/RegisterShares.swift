@@ -29,8 +29,7 @@ struct RegisterShares {
   /// The shares as a section of a card.
   var section: String {
     let rows = shares.map { register, share in
-      "| \(register ?? "too few words to tell") | \(percentText(share.share)) |"
-        + " \(percentText(share.low)) to \(percentText(share.high)) |"
+      "| \(register ?? "too few words to tell") | \(percentText(share.share)) | \(share.rangeText) |"
     }
     return """
       ## Registers after \u{201C}\(prompt)\u{201D}

@@ -24,7 +24,7 @@ struct VisionCard {
   private func name(_ label: Int) -> String { labels[label]?.name ?? "class \(label)" }
 
   private static func interval(_ value: WilsonInterval) -> String {
-    "\(percentText(value.share)) (95 % interval \(percentText(value.low)) to \(percentText(value.high)))"
+    "\(percentText(value.share)) (95 % interval \(value.rangeText))"
   }
 
   private var title: String {
@@ -113,7 +113,7 @@ struct VisionCard {
     let rows = order.map { label in
       let interval = WilsonInterval(successes: scores.right[label], of: scores.counts[label])
       return "| \(name(label)) | \(scores.right[label]) of \(scores.counts[label]) | "
-        + "\(percentText(interval.low)) to \(percentText(interval.high)) |"
+        + "\(interval.rangeText) |"
     }
     return """
       ## Accuracy per class

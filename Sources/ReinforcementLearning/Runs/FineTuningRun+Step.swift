@@ -127,6 +127,7 @@ extension FineTuningRun {
     let zeros = [Float](repeating: 0, count: batch.tokenCount)
     var first: StepResult?
     var rows = sampledRows
+    // Only here: the checks before compute logits of their own, so that the two can disagree.
     rows.logits = batch.logits
     for epoch in 0..<recipe.epochs {
       // On fresh samples every ratio is 1, so that the weights are known before the logits are.
