@@ -17,8 +17,8 @@ public struct TrainingRecipe: Sendable, Hashable, Codable {
   public var name: String
   /// What is trained, and on what.
   public var subject: Subject
-  /// The folder of a finished training, relative to that of this one, whose weights are the first
-  /// ones here; new ones are drawn if `nil`.
+  /// The folder of a finished training or of a model of the same network, relative to that of this
+  /// one, whose weights are the first ones here; new ones are drawn if `nil`.
   public var start: String?
   /// The number of steps of gradient descent.
   public var steps: Int

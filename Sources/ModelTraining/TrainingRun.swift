@@ -61,7 +61,9 @@ public final class TrainingRun {
     try Self.claim(folder, for: recipe)
 
     parameters = try ParameterStore(task.initialParameters())
-    try Self.copyWeights(from: recipe.start.map { "\(folder)/\($0)" }, into: parameters)
+    if let start = recipe.start {
+      try Self.copyWeights(from: "\(folder)/\(start)", task, into: parameters)
+    }
     trainer = try Self.trainer(of: task.graph(), recipe, task, parameters)
     if FileManager.default.fileExists(atPath: checkpointPath) {
       let notes = try trainer.resume(from: checkpointPath)
@@ -72,21 +74,29 @@ public final class TrainingRun {
     }
   }
 
-  /// Replaces weights by those that another training ended with; moments begin anew.
+  /// Replaces weights by those that another training ended with, or by those of the model that it
+  /// has written; moments begin anew.
   private static func copyWeights(
-    from folder: String?, into parameters: ParameterStore
+    from folder: String, _ task: any TrainingTask, into parameters: ParameterStore
   ) throws {
-    guard let folder else { return }
-    let file: SafetensorsFile
     do {
-      file = try SafetensorsFile(path: folder + "/checkpoint.safetensors")
+      let checkpoint = folder + "/checkpoint.safetensors"
+      if FileManager.default.fileExists(atPath: checkpoint) {
+        let file = try SafetensorsFile(path: checkpoint)
+        for name in parameters.names {
+          let stored = try file.tensor("parameter.\(name)")
+          try parameters.set(name, Tensor(Shape(stored.shape), stored.floats()))
+        }
+      } else {
+        let weights = try task.parameters(ofModelIn: folder)
+        for name in parameters.names {
+          guard let value = weights[name] else { continue }
+          try parameters.set(name, value)
+        }
+      }
     } catch {
       throw ModelTrainingError.missingData(
-        path: folder, hint: "The recipe starts from the training there: \(error)")
-    }
-    for name in parameters.names {
-      let stored = try file.tensor("parameter.\(name)")
-      try parameters.set(name, Tensor(Shape(stored.shape), stored.floats()))
+        path: folder, hint: "The recipe starts from the training or the model there: \(error)")
     }
   }
 

@@ -25,6 +25,14 @@ public protocol TrainingTask {
   /// The weights before the first step, by the names in the graph.
   func initialParameters() throws -> [String: Tensor]
 
+  /// The parameters that compute what an exported model computes, for a training that begins with
+  /// it.
+  ///
+  /// - Parameter folder: What ``export(_:to:)`` has written for the same network.
+  /// - Returns: Weights by the names in the graph.
+  /// - Throws: An error if the folder cannot be read.
+  func parameters(ofModelIn folder: String) throws -> [String: Tensor]
+
   /// The inputs of a step, counted from 0.
   func batch(step: Int) throws -> [String: Tensor]
 

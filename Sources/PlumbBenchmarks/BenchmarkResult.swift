@@ -43,14 +43,3 @@ func medianMilliseconds(seconds: Double, _ body: () throws -> Void) rethrows -> 
   times.sort()
   return times[times.count / 2]
 }
-
-/// The median over repeated runs of the slowest step whose operation begins with a name.
-func medianMilliseconds(of operation: String, in program: Program) throws -> Double {
-  var times: [Double] = []
-  for _ in 0..<40 {
-    let steps = try program.report(measuring: 1).filter { $0.node.hasPrefix(operation) }
-    if let slowest = steps.compactMap(\.milliseconds).max() { times.append(slowest) }
-  }
-  times.sort()
-  return times.isEmpty ? 0 : times[times.count / 2]
-}

@@ -167,6 +167,8 @@ enum DerivationKey: Equatable {
   case lanes(output: ChannelMap?, input: ChannelMap?)
   /// In the layout that a primitive asked for.
   case packed(from: Lanes, MemoryDescriptor)
+  /// Transformed for minimal filtering, of the convolution or of the gradient for its source.
+  case transformed(from: Lanes, isGradient: Bool)
   /// A matrix, or the same seen as transposed, in the layout that a primitive asked for.
   case packedMatrix(from: MemoryDescriptor, MemoryDescriptor)
 

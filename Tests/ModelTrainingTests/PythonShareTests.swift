@@ -24,16 +24,26 @@ struct PythonShareTests {
     "Valid functions are counted and become a section of the card",
     .enabled(if: canReadCode, "No Python can be run here."))
   func counted() throws {
-    let share = try PythonShare(temperature: 0.2, check: SyntaxCheck(.system())) { header in
+    let share = try PythonShare(
+      temperature: 0.2, statesPurpose: false, check: SyntaxCheck(.system())
+    ) { header in
       [
         ("\n    return 1\nx", false), ("\n    return (1\nx", false),
         (header.contains("a, b") ? "\n    return a" : "\n    return [", true),
       ]
     }
     // Each header's first; and the third of those with two arguments a and b.
-    let both = PythonShare.headers.count { $0.contains("a, b") }
+    let both = PythonShare.functions.count { $0.header.contains("a, b") }
     let expected = Double(20 + both) / 60
     #expect(both == 3 && abs(share.share.share - expected) < 1e-12)
-    #expect(PythonShare.section([share]).contains("| 0.2 | 38.3 % |"))
+    #expect(PythonShare.section([share]).contains("| first line | 0.2 | 38.3 % |"))
+  }
+
+  @Test("Every function with its docstring alone is valid", .enabled(if: canReadCode))
+  func prompts() throws {
+    let share = try PythonShare(
+      temperature: 1, statesPurpose: true, check: SyntaxCheck(.system())
+    ) { _ in [("\nx", false)] }
+    #expect(share.share.share == 1)
   }
 }

@@ -28,3 +28,4 @@
 #include "ck_decode.h"
 #include "ck_policy.h"
 #include "ck_matrix.h"
+#include "ck_winograd.h"

@@ -117,6 +117,14 @@ public final class LanguageTask: TrainingTask {
       uniqueKeysWithValues: try names.map { ($0, try model.parameters.value($0)) })
   }
 
+  /// See ``TrainingTask/parameters(ofModelIn:)``.
+  public func parameters(ofModelIn folder: String) throws -> [String: Tensor] {
+    let model = try TransformerModel.load(from: folder)
+    let names = configuration.parameterShapes.map(\.name)
+    return Dictionary(
+      uniqueKeysWithValues: try names.map { ($0, try model.parameters.value($0)) })
+  }
+
   /// The windows of a step: `ids` `[batch, position]`, and `targets`, the tokens one further on.
   public func batch(step: Int) throws -> [String: Tensor] {
     var ids: [Int] = []
@@ -210,11 +218,17 @@ public final class LanguageTask: TrainingTask {
     else { return [] }
     let check = SyntaxCheck(jail)
     do {
-      return try [1, 0.2].map { (temperature: Float) in
-        try PythonShare(temperature: temperature, check: check) { header in
+      let ways: [(statesPurpose: Bool, temperature: Float)] = [
+        (true, 0.2), (true, 1), (false, 0.2), (false, 1),
+      ]
+      return try ways.map { way in
+        try PythonShare(
+          temperature: way.temperature, statesPurpose: way.statesPurpose, check: check
+        ) { prompt in
           try completions(
-            of: tokenizer.encode(header), numbers: 0..<PythonShare.completions,
-            tokens: PythonShare.tokens, sampling: Sampling(temperature: temperature), by: decoder
+            of: tokenizer.encode(prompt), numbers: 0..<PythonShare.completions,
+            tokens: PythonShare.tokens, sampling: Sampling(temperature: way.temperature),
+            by: decoder
           )?.completions.map { ($0.text, $0.finish == .end) } ?? []
         }
       }

@@ -111,6 +111,17 @@ public final class VisionTask: TrainingTask {
     try training.network.initialParameters(seed: recipe.seed)
   }
 
+  /// See ``TrainingTask/parameters(ofModelIn:)``; the moments that batch normalization will see are
+  /// measured on the first batches of the training.
+  public func parameters(ofModelIn folder: String) throws -> [String: Tensor] {
+    let model = try VisionModel.load(folder, from: ModelLibrary())
+    let batches = try (0..<Self.measuredBatches).compactMap { try batch(step: $0)["images"] }
+    return try training.network.unfolded(values(model.parameters), measuredOn: batches)
+  }
+
+  /// The batches on which moments are measured.
+  private static let measuredBatches = 10
+
   // MARK: Data
 
   /// See ``TrainingTask/batch(step:)``.

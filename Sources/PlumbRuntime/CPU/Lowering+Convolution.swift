@@ -29,6 +29,21 @@ extension Lowering {
       ?? ChannelMap(parts: ConcatenationPlan.partsOfWeights(weights), block: block)
     let inputMap = blockedMap(of: x) ?? .dense(x.shape[1], block: block)
 
+    if let winograd = winograd(
+      kernel: Array(weights.shape.sizes.suffix(2)), geometry, source: x.shape,
+      inputMap, result: node.shape, outputMap, before: geometry.before)
+    {
+      let source = value(of: x, in: .blocked(inputMap))
+      let offsets = try bias.map { try laneValue(of: $0, output: outputMap, input: nil) }
+      let result = destination(for: node, outputMap)
+      try addWinograd(
+        node, winograd, source: source, weights: weights, outputMap: outputMap,
+        inputMap: inputMap, bias: offsets, hasReLU: operation.hasReLU, isGradient: false,
+        result: result)
+      set(result, for: node)
+      return
+    }
+
     let (primitive, sides) = try choose(
       sides(geometry, x.shape, inputMap, node.shape, outputMap)
     ) { sides in
@@ -64,6 +79,20 @@ extension Lowering {
     let upstreamMap = blockedMap(of: upstream) ?? .dense(upstream.shape[1], block: block)
     let resultMap = plan.places[node]?.map ?? preferredMap(for: node)
 
+    let kernel = Array(weights.shape.sizes.suffix(2))
+    if let winograd = winograd(
+      kernel: kernel, geometry, source: upstream.shape, upstreamMap,
+      result: node.shape, resultMap, before: zip(kernel, geometry.before).map { $0 - 1 - $1 })
+    {
+      let source = value(of: upstream, in: .blocked(upstreamMap))
+      let result = destination(for: node, resultMap)
+      try addWinograd(
+        node, winograd, source: source, weights: weights, outputMap: upstreamMap,
+        inputMap: resultMap, isGradient: true, result: result)
+      set(result, for: node)
+      return
+    }
+
     let (primitive, sides) = try choose(
       sides(geometry, node.shape, resultMap, upstream.shape, upstreamMap, isImage: false)
     ) { sides in
@@ -92,6 +121,24 @@ extension Lowering {
     let inputMap = blockedMap(of: x) ?? .dense(x.shape[1], block: block)
     let outputMap = blockedMap(of: upstream) ?? .dense(upstream.shape[1], block: block)
 
+    if let winograd = winograd(
+      kernel: Array(node.shape.sizes.suffix(2)), geometry, source: x.shape, inputMap,
+      result: upstream.shape, outputMap, before: geometry.before)
+    {
+      let (source, difference) = (
+        value(of: x, in: .blocked(inputMap)), value(of: upstream, in: .blocked(outputMap))
+      )
+      let rows = allocate(laneShape(node.shape, output: outputMap, input: inputMap), .plain)
+      let scratch = allocateScratch(byteCount: winograd.gradientScratchBytes)
+      add(node, reads: [source, difference], writes: [rows, scratch]) {
+        winograd.weightGradient(
+          result: $0.slice(rows), source: $0.slice(source), upstream: $0.slice(difference),
+          scratch: $0.slice(scratch))
+      }
+      setWeightGradient(rows, for: node, output: outputMap, input: inputMap)
+      return
+    }
+
     let (primitive, sides) = try choose(
       sides(geometry, x.shape, inputMap, upstream.shape, outputMap)
     ) { sides in
@@ -116,12 +163,20 @@ extension Lowering {
       source: packedDescriptor, destination: weightRows(lanes, geometry.groups))
     let rows = allocate(lanes, .plain)
     addPrimitive(node, reorder, reads: [(.source, packed)], writes: [(.destination, rows)])
+    setWeightGradient(rows, for: node, output: sides.outputMap, input: sides.inputMap)
+  }
+
+  /// Records a gradient for weights that has a row or column per lane.
+  private func setWeightGradient(
+    _ rows: Value, for node: Node, output: ChannelMap?, input: ChannelMap?
+  ) {
+    let lanes = rows.shape
     guard lanes != node.shape else {
       set(rows, for: node)
       return
     }
     let result = allocate(node.shape, .plain)
-    let copies = laneCopies(node.shape, output: sides.outputMap, input: sides.inputMap)
+    let copies = laneCopies(node.shape, output: output, input: input)
     addMany(node, reads: [rows], writes: [result]) { placement in
       copies.map { copy in
         MovementKernels.copy(
@@ -265,7 +320,7 @@ extension Lowering {
   }
 
   /// Weights or a bias with its channels moved to their lanes, zeros in the unused ones.
-  private func laneValue(
+  func laneValue(
     of node: Node, output: ChannelMap?, input: ChannelMap?
   ) throws -> Value {
     let rows = plainValue(of: node)
@@ -328,8 +383,7 @@ extension Lowering {
     var arguments = reads + writes
     var written = writes.map(\.1)
     if primitive.scratchpadBytes > 0 {
-      let scratch = allocate(byteCount: primitive.scratchpadBytes)
-      buffers[scratch.buffer].isScratch = true
+      let scratch = allocateScratch(byteCount: primitive.scratchpadBytes)
       arguments.append((.scratchpad, scratch))
       written.append(scratch)
     }

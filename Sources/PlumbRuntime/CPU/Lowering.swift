@@ -170,6 +170,13 @@ final class Lowering {
     allocate([(byteCount + 3) / 4], .plain)
   }
 
+  /// New memory that one step works in and nobody reads.
+  func allocateScratch(byteCount: Int) -> Value {
+    let scratch = allocate(byteCount: byteCount)
+    buffers[scratch.buffer].isScratch = true
+    return scratch
+  }
+
   /// Memory that exists already.
   func fix(
     _ slice: BufferSlice, _ type: TensorType, isConstant: Bool

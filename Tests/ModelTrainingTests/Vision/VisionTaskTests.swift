@@ -142,6 +142,25 @@ struct VisionTaskTests {
     }
   }
 
+  @Test("A training can start from a model that another has exported")
+  func startsFromModel() throws {
+    let folder = try PictureFolder(classes: 4)
+    let place = (folder.path as NSString).deletingLastPathComponent
+    let task = try Self.task(folder, steps: 20)
+    let first = try TrainingRun(task.recipe, task: task, folder: "\(place)/first")
+    try first.train(reportInterval: 20) { _ in }
+    _ = try first.export()
+    let before = try task.evaluate(first.parameters, isFinal: true)
+
+    var recipe = task.recipe
+    recipe.start = "../first/export"
+    let second = try TrainingRun(recipe, task: task, folder: "\(place)/second")
+    let after = try task.evaluate(second.parameters, isFinal: true)
+    // Half precision may change a picture near the boundary of two classes.
+    let accuracies = try (#require(before["accuracy"]), #require(after["accuracy"]))
+    #expect(abs(accuracies.0 - accuracies.1) <= 1.0 / 16)
+  }
+
   @Test("Damaged pictures are left out and named")
   func damages() throws {
     let folder = try PictureFolder(classes: 4)

@@ -68,6 +68,42 @@ struct InceptionTinyTests {
     #expect(scale > 0.01)
   }
 
+  @Test("Unfolding measures the moments, and folding gives the same weights again")
+  func unfolding() throws {
+    let network = Self.small
+    let weights = try network.folded(Self.trained(network))
+    let shape = Shape.images(batch: 4, channels: 3, height: 32, width: 32)
+    var stream = RandomStream(seed: 2, name: "pictures")
+    let batches = try (0..<3).map { _ in try Tensor(shape, stream.uniform(shape.count)) }
+    let parameters = try network.unfolded(weights, measuredOn: batches)
+
+    let again = try network.folded(parameters)
+    #expect(again.keys.sorted() == weights.keys.sorted())
+    for (name, tensor) in weights {
+      let got = try #require(again[name]).elements
+      let scale = tensor.elements.map(abs).max() ?? 0
+      for (a, b) in zip(tensor.elements, got) { #expect(abs(a - b) <= 1e-5 * scale + 1e-6) }
+    }
+
+    // The averages are those that training finds: one step hardly moves them.
+    let (trained, averages) = try network.trainingNetwork(on: .input("images", shape))
+    let name = "mixed3a_3x3_norm.mean"
+    let program = try Program(
+      Graph(["average": try #require(averages[name]), "logits": try #require(trained.logits)]),
+      parameters: ParameterStore(parameters))
+    let moved = try #require(program(["images": batches[1]])["average"]).elements
+    let before = try #require(parameters[name]).elements
+    let spread = try #require(parameters["mixed3a_3x3_norm.variance"]).elements
+    for channel in before.indices {
+      #expect(abs(moved[channel] - before[channel]) < 0.02 * spread[channel].squareRoot())
+    }
+    #expect(throws: InceptionTinyError.missingWeight("conv2d1_pre_relu_conv.bias")) {
+      var fewer = weights
+      fewer["conv2d1_pre_relu_conv.bias"] = nil
+      _ = try network.unfolded(fewer, measuredOn: [batches[0]])
+    }
+  }
+
   @Test("Has the layer names of InceptionV1")
   func names() throws {
     let tiny = try Self.small.network(

@@ -1,4 +1,5 @@
 import PlumbGraph
+import PlumbKernels
 import Testing
 
 @testable import PlumbRuntime
@@ -106,6 +107,30 @@ struct ConvolutionTests {
         try sketch.check(y.relu())
       }
     }
+  }
+
+  @Test(
+    "Run by minimal filtering where that is less work, and agree with the reference",
+    arguments: [
+      Case(channels: (20, 17), size: [14, 16], kernel: [3, 3], geometry: .init(padding: [1, 1])),
+      Case(
+        batch: 11, channels: (16, 24), size: [17, 20], kernel: [3, 3],
+        geometry: .init(before: [0, 1], after: [2, 1])),
+      Case(
+        batch: 7, channels: (17, 20), size: [13, 11], kernel: [5, 5],
+        geometry: .init(padding: [2, 2])),
+    ])
+  func minimalFiltering(item: Case) throws {
+    let sketch = Sketch()
+    let x = sketch.input("x", Shape([item.batch, 7] + item.size))
+    let y = try sketch.convolution(x, item.channels.0, "before").relu()
+    let z = try sketch.convolution(
+      y, item.channels.1, "c", kernel: item.kernel[0], geometry: item.geometry)
+    let program = try sketch.check(z.relu())
+    let isFiltered = program.steps.flatMap(\.calls).contains {
+      $0.implementation == "plumb:winograd"
+    }
+    #expect(try isFiltered == (OneDNN.channelBlock == 8))
   }
 
   @Test("Transposed convolutions agree with the reference", arguments: [1, 2], [3, 12, 16])
