@@ -1,36 +1,79 @@
-#include "ckernels.h"
 #include "support.h"
 
-#include <string.h>
+typedef float lanes8 __attribute__((vector_size(32), aligned(4), may_alias));
+typedef int32_t mask8 __attribute__((vector_size(32), aligned(4), may_alias));
+typedef float lanes16 __attribute__((vector_size(64), aligned(4), may_alias));
+typedef int32_t mask16 __attribute__((vector_size(64), aligned(4), may_alias));
 
-typedef float lanes8 __attribute__((vector_size(32), aligned(4)));
-typedef int32_t mask8 __attribute__((vector_size(32), aligned(4)));
-typedef float lanes16 __attribute__((vector_size(64), aligned(4)));
-typedef int32_t mask16 __attribute__((vector_size(64), aligned(4)));
+/// The elements of an axis that lie in a window.
+typedef struct pool_span {
+  int64_t first;
+  int64_t end;
+} pool_span;
+
+CK_INLINE pool_span span_of(int64_t window, int64_t stride, int64_t before, int64_t size,
+                            int64_t index) {
+  const int64_t first = index * stride - before;
+  return (pool_span){ck_max(first, 0), ck_min(first + size, window)};
+}
+
+CK_INLINE pool_span rows_of(const ck_pool *p, int64_t row) {
+  return span_of(p->height, p->stride_height, p->top, p->window_height, row);
+}
+
+CK_INLINE pool_span columns_of(const ck_pool *p, int64_t column) {
+  return span_of(p->width, p->stride_width, p->left, p->window_width, column);
+}
 
 // One plane of one block of channels; the block is part of the type.
-#define PLANE(NAME, LANES, MASK, BLOCK)                                                           \
+
+/// Maxima down the rows of a window, which neighboring windows share, then across. A NaN wins.
+#define MAXIMA(NAME, LANES, MASK, BLOCK)                                                          \
+  CK_INLINE void NAME(const ck_pool *p, float *y, const float *x, float *shared) {                \
+    for (int64_t row = 0; row < p->pooled_height; row++) {                                        \
+      const pool_span rows = rows_of(p, row);                                                     \
+      for (int64_t u = 0; u < p->width; u++) {                                                    \
+        LANES maximum = (LANES){0} - INFINITY;                                                    \
+        for (int64_t v = rows.first; v < rows.end; v++) {                                         \
+          const LANES element = *(const LANES *)(x + (v * p->width + u) * BLOCK);                 \
+          const MASK wins = (element > maximum) | (element != element);                           \
+          maximum = (LANES)((wins & (MASK)element) | (~wins & (MASK)maximum));                    \
+        }                                                                                         \
+        *(LANES *)(shared + u * BLOCK) = maximum;                                                 \
+      }                                                                                           \
+      for (int64_t column = 0; column < p->pooled_width; column++) {                              \
+        const pool_span columns = columns_of(p, column);                                          \
+        LANES maximum = (LANES){0} - INFINITY;                                                    \
+        for (int64_t u = columns.first; u < columns.end; u++) {                                   \
+          const LANES element = *(const LANES *)(shared + u * BLOCK);                             \
+          const MASK wins = (element > maximum) | (element != element);                           \
+          maximum = (LANES)((wins & (MASK)element) | (~wins & (MASK)maximum));                    \
+        }                                                                                         \
+        *(LANES *)(y + (row * p->pooled_width + column) * BLOCK) = maximum;                       \
+      }                                                                                           \
+    }                                                                                             \
+  }
+
+MAXIMA(maxima8, lanes8, mask8, 8)
+MAXIMA(maxima16, lanes16, mask16, 16)
+
+#define GRADIENTS(NAME, LANES, MASK, BLOCK)                                                       \
   CK_INLINE void NAME(                                                                            \
     const ck_pool *p, float *dx, const float *dy, const float *x, const float *y) {               \
     memset(dx, 0, sizeof(float) * (size_t)(p->height * p->width * BLOCK));                        \
     for (int64_t row = 0; row < p->pooled_height; row++) {                                        \
-      int64_t first_y = row * p->stride_height - p->top;                                          \
-      int64_t last_y = first_y + p->window_height;                                                \
-      if (first_y < 0) first_y = 0;                                                               \
-      if (last_y > p->height) last_y = p->height;                                                 \
+      const pool_span rows = rows_of(p, row);                                                     \
       for (int64_t column = 0; column < p->pooled_width; column++) {                              \
-        int64_t first_x = column * p->stride_width - p->left;                                     \
-        int64_t last_x = first_x + p->window_width;                                               \
-        if (first_x < 0) first_x = 0;                                                             \
-        if (last_x > p->width) last_x = p->width;                                                 \
-        int64_t at = (row * p->pooled_width + column) * BLOCK;                                    \
-        LANES maximum = *(const LANES *)(y + at);                                                 \
+        const pool_span columns = columns_of(p, column);                                          \
+        const int64_t at = (row * p->pooled_width + column) * BLOCK;                              \
+        const LANES maximum = *(const LANES *)(y + at);                                           \
         MASK open = *(const MASK *)(dy + at);                                                     \
-        for (int64_t v = first_y; v < last_y; v++) {                                              \
-          const float *source = x + (v * p->width + first_x) * BLOCK;                             \
-          float *target = dx + (v * p->width + first_x) * BLOCK;                                  \
-          for (int64_t u = first_x; u < last_x; u++, source += BLOCK, target += BLOCK) {          \
-            MASK wins = *(const LANES *)source == maximum;                                        \
+        for (int64_t v = rows.first; v < rows.end; v++) {                                         \
+          const float *source = x + (v * p->width + columns.first) * BLOCK;                       \
+          float *target = dx + (v * p->width + columns.first) * BLOCK;                            \
+          for (int64_t u = columns.first; u < columns.end;                                        \
+               u++, source += BLOCK, target += BLOCK) {                                           \
+            const MASK wins = *(const LANES *)source == maximum;                                  \
             /* The bits of dy where this element wins and none before it did: else +0. */         \
             *(LANES *)target += (LANES)(open & wins);                                             \
             open &= ~wins;                                                                        \
@@ -40,52 +83,95 @@ typedef int32_t mask16 __attribute__((vector_size(64), aligned(4)));
     }                                                                                             \
   }
 
-PLANE(plane8, lanes8, mask8, 8)
-PLANE(plane16, lanes16, mask16, 16)
+GRADIENTS(gradients8, lanes8, mask8, 8)
+GRADIENTS(gradients16, lanes16, mask16, 16)
 
-CK_INLINE void plane1(
+CK_INLINE void maxima1(const ck_pool *p, float *y, const float *x) {
+  for (int64_t row = 0; row < p->pooled_height; row++) {
+    const pool_span rows = rows_of(p, row);
+    for (int64_t column = 0; column < p->pooled_width; column++) {
+      const pool_span columns = columns_of(p, column);
+      float maximum = -INFINITY;
+      for (int64_t v = rows.first; v < rows.end; v++) {
+        for (int64_t u = columns.first; u < columns.end; u++) {
+          const float element = x[v * p->width + u];
+          if (element > maximum || element != element) maximum = element;
+        }
+      }
+      y[row * p->pooled_width + column] = maximum;
+    }
+  }
+}
+
+CK_INLINE void gradients1(
   const ck_pool *p, float *dx, const float *dy, const float *x, const float *y) {
   memset(dx, 0, sizeof(float) * (size_t)(p->height * p->width));
   for (int64_t row = 0; row < p->pooled_height; row++) {
+    const pool_span rows = rows_of(p, row);
     for (int64_t column = 0; column < p->pooled_width; column++) {
-      int64_t at = row * p->pooled_width + column;
-      for (int64_t k = 0; k < p->window_height * p->window_width; k++) {
-        int64_t v = row * p->stride_height - p->top + k / p->window_width;
-        int64_t u = column * p->stride_width - p->left + k % p->window_width;
-        if (v < 0 || v >= p->height || u < 0 || u >= p->width) continue;
-        if (x[v * p->width + u] != y[at]) continue;
-        dx[v * p->width + u] += dy[at];
-        break;
+      const pool_span columns = columns_of(p, column);
+      const int64_t at = row * p->pooled_width + column;
+      bool is_open = true;
+      for (int64_t v = rows.first; is_open && v < rows.end; v++) {
+        for (int64_t u = columns.first; is_open && u < columns.end; u++) {
+          if (x[v * p->width + u] != y[at]) continue;
+          dx[v * p->width + u] += dy[at];
+          is_open = false;
+        }
       }
     }
   }
 }
 
-typedef struct {
+typedef struct pool_context {
   const ck_pool *pool;
   float *dx;
   const float *dy;
   const float *x;
-  const float *y;
-} job;
+  /// The maxima, read for the gradient.
+  float *y;
+} pool_context;
 
-CK_HOT static void run(void *context, int thread, int threads) {
-  const job *j = context;
-  const ck_pool *p = j->pool;
-  int64_t planes = p->batch * ((p->channels + p->block - 1) / p->block);
-  int64_t inner = p->height * p->width * p->block;
-  int64_t outer = p->pooled_height * p->pooled_width * p->block;
-  for (int64_t i = planes * thread / threads; i < planes * (thread + 1) / threads; i++) {
-    float *dx = j->dx + i * inner;
-    const float *dy = j->dy + i * outer, *x = j->x + i * inner, *y = j->y + i * outer;
-    if (p->block == 8) plane8(p, dx, dy, x, y);
-    else if (p->block == 16) plane16(p, dx, dy, x, y);
-    else plane1(p, dx, dy, x, y);
+/// The planes `first` ..< `end`; `shared` holds a row.
+static CK_HOT void pool_planes(
+  const pool_context *c, int64_t first, int64_t end, float *shared) {
+  const ck_pool *p = c->pool;
+  const int64_t inner = p->height * p->width * p->block;
+  const int64_t outer = p->pooled_height * p->pooled_width * p->block;
+  for (int64_t i = first; i < end; i++) {
+    float *y = c->y + i * outer;
+    const float *x = c->x + i * inner;
+    if (c->dx == NULL) {
+      if (p->block == 8) maxima8(p, y, x, shared);
+      else if (p->block == 16) maxima16(p, y, x, shared);
+      else maxima1(p, y, x);
+    } else {
+      float *dx = c->dx + i * inner;
+      const float *dy = c->dy + i * outer;
+      if (p->block == 8) gradients8(p, dx, dy, x, y);
+      else if (p->block == 16) gradients16(p, dx, dy, x, y);
+      else gradients1(p, dx, dy, x, y);
+    }
   }
+}
+
+static void pool_share(void *raw, int thread, int threads) {
+  const pool_context *c = raw;
+  const ck_pool *p = c->pool;
+  int64_t first, end;
+  ck_share(p->batch * ck_ceil_div(p->channels, p->block), thread, threads, &first, &end);
+  float *shared = ck_scratch(p->width * p->block * (int64_t)sizeof(float));
+  pool_planes(c, first, end, shared);
+  free(shared);
+}
+
+void ck_maxpool(const ck_pool *pool, float *y, const float *x) {
+  pool_context context = {pool, NULL, NULL, x, y};
+  ck_run(pool_share, &context, pool->batch * pool->channels * pool->height * pool->width * 2);
 }
 
 void ck_maxpool_gradient(
   const ck_pool *pool, float *dx, const float *dy, const float *x, const float *y) {
-  job j = {pool, dx, dy, x, y};
-  ck_run(run, &j, pool->batch * pool->channels * pool->height * pool->width * 4);
+  pool_context context = {pool, dx, dy, x, (float *)y};
+  ck_run(pool_share, &context, pool->batch * pool->channels * pool->height * pool->width * 4);
 }

@@ -51,6 +51,14 @@ CK_INLINE winograd_place winograd_place_of(
       row / grid->down, row % grid->down * STEP, patch % grid->across * STEP};
 }
 
+/// Calls a function with the kernel's size as a constant K behind its other arguments.
+#define WITH_KERNEL(kernel, CALL)      \
+  switch (kernel) {                    \
+  case 3: { enum { K = 3 }; CALL; } break; \
+  case 4: { enum { K = 4 }; CALL; } break; \
+  default: { enum { K = 5 }; CALL; }   \
+  }
+
 // A line is the six or fewer elements of a patch along one axis, each 8 or 16 lanes wide; strides
 // count numbers.
 
@@ -85,13 +93,10 @@ CK_INLINE void transform_output_line(
   const ck_float8 sum_b = first_b + second_b, difference_b = first_b - second_b;
   const ck_float8 last = LOAD8(from + 5 * stride);
   y[0] = LOAD8(from) + sum_a + sum_b;
-  if (COUNT == 2) {
-    y[1] = WINOGRAD_A * difference_a + WINOGRAD_B * difference_b + last;
-  } else {
-    y[1] = WINOGRAD_A * difference_a + WINOGRAD_B * difference_b;
-    y[2] = 0.5f * sum_a + 2.0f * sum_b;
-    y[3] = (0.5f * WINOGRAD_A) * difference_a + (2.0f * WINOGRAD_B) * difference_b + last;
-  }
+  y[1] = WINOGRAD_A * difference_a + WINOGRAD_B * difference_b;
+  if (COUNT > 2) y[2] = 0.5f * sum_a + 2.0f * sum_b;
+  if (COUNT > 3) y[3] = (0.5f * WINOGRAD_A) * difference_a + (2.0f * WINOGRAD_B) * difference_b;
+  y[COUNT - 1] += last;
 }
 
 /// to = A from: the transpose of transform_output_line.
@@ -99,11 +104,13 @@ CK_INLINE void transform_upstream_line(
     float *to, int64_t to_stride, const float *from, int64_t from_stride, const int64_t COUNT) {
   const ck_float8 y0 = LOAD8(from), y1 = LOAD8(from + from_stride);
   ck_float8 even_a = y0, even_b = y0, odd_a = WINOGRAD_A * y1, odd_b = WINOGRAD_B * y1, last = y1;
-  if (COUNT == 4) {
-    const ck_float8 y2 = LOAD8(from + 2 * from_stride);
+  if (COUNT > 2) {
+    last = LOAD8(from + 2 * from_stride);
+    even_a += 0.5f * last;
+    even_b += 2.0f * last;
+  }
+  if (COUNT > 3) {
     last = LOAD8(from + 3 * from_stride);
-    even_a += 0.5f * y2;
-    even_b += 2.0f * y2;
     odd_a += (0.5f * WINOGRAD_A) * last;
     odd_b += (2.0f * WINOGRAD_B) * last;
   }
@@ -125,9 +132,11 @@ CK_INLINE void transform_weight_line(
     const int64_t COUNT) {
   ck_float16 even_a = g[0] + 0.5f * g[2 * FROM], even_b = g[0] + 2.0f * g[2 * FROM];
   ck_float16 odd_a = WINOGRAD_A * g[FROM], odd_b = WINOGRAD_B * g[FROM];
-  if (COUNT == 5) {
+  if (COUNT > 4) {
     even_a += 0.25f * g[4 * FROM];
     even_b += 4.0f * g[4 * FROM];
+  }
+  if (COUNT > 3) {
     odd_a += (0.5f * WINOGRAD_A) * g[3 * FROM];
     odd_b += (2.0f * WINOGRAD_B) * g[3 * FROM];
   }
@@ -150,10 +159,8 @@ CK_INLINE void transform_product_line(
   g[0] = t[0] + sum_a + sum_b;
   g[TO] = difference_a + difference_b;
   g[2 * TO] = 0.5f * sum_a + 2.0f * sum_b;
-  if (COUNT == 5) {
-    g[3 * TO] = 0.5f * difference_a + 2.0f * difference_b;
-    g[4 * TO] = 0.25f * sum_a + 4.0f * sum_b;
-  }
+  if (COUNT > 3) g[3 * TO] = 0.5f * difference_a + 2.0f * difference_b;
+  if (COUNT > 4) g[4 * TO] = 0.25f * sum_a + 4.0f * sum_b;
   g[(COUNT - 1) * TO] += t[5 * FROM];
 }
 

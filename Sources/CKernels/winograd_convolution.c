@@ -42,11 +42,7 @@ CK_INLINE void pack_input(
 
 static CK_HOT void pack_panel(const pack_context *c, int64_t panel) {
   for (int64_t i = 0; i < c->inputs; i++) {
-    if (c->kernel == 3) {
-      pack_input(c, panel, i, 3);
-    } else {
-      pack_input(c, panel, i, 5);
-    }
+    WITH_KERNEL(c->kernel, pack_input(c, panel, i, K));
   }
 }
 
@@ -180,11 +176,8 @@ static CK_HOT void multiply_group(const convolution_context *c, int64_t panel, i
       products + p, patches + p * GROUP * s->inputs, weights + p * s->inputs * COLUMNS, s->inputs,
       count);
   }
-  if (s->kernel == 3) {
-    store_group(c, products, panel, c->first_patch + first, count, 4);
-  } else {
-    store_group(c, products, panel, c->first_patch + first, count, 2);
-  }
+  WITH_KERNEL(
+    s->kernel, store_group(c, products, panel, c->first_patch + first, count, SIDE + 1 - K));
 }
 
 static void multiply_share(void *raw, int thread, int threads) {

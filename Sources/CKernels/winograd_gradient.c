@@ -85,11 +85,7 @@ CK_INLINE void transform_both(
 }
 
 static CK_HOT void transform_patches(const gradient_context *c, int64_t first, int64_t end) {
-  if (c->shape->kernel == 3) {
-    transform_both(c, first, end, 4);
-  } else {
-    transform_both(c, first, end, 2);
-  }
+  WITH_KERNEL(c->shape->kernel, transform_both(c, first, end, SIDE + 1 - K));
 }
 
 static void transform_share(void *raw, int thread, int threads) {
@@ -156,11 +152,7 @@ CK_INLINE void store_gradients(
 
 static CK_HOT void store_panel(const gradient_context *c, int64_t panel) {
   for (int64_t i = 0; i < c->shape->inputs; i++) {
-    if (c->shape->kernel == 3) {
-      store_gradients(c, i, panel * COLUMNS, 3);
-    } else {
-      store_gradients(c, i, panel * COLUMNS, 5);
-    }
+    WITH_KERNEL(c->shape->kernel, store_gradients(c, i, panel * COLUMNS, K));
   }
 }
 

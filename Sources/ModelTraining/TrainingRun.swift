@@ -41,7 +41,11 @@ public final class TrainingRun {
   public private(set) var seconds = 0.0
 
   private var trainer: Trainer
-  private var checkpointPath: String { folder + "/checkpoint.safetensors" }
+  private var checkpointPath: String { Self.checkpointPath(in: folder) }
+
+  private static func checkpointPath(in folder: String) -> String {
+    folder + "/checkpoint.safetensors"
+  }
 
   /// How many steps were taken.
   public var step: Int { trainer.step }
@@ -61,11 +65,12 @@ public final class TrainingRun {
     try Self.claim(folder, for: recipe)
 
     parameters = try ParameterStore(task.initialParameters())
-    if let start = recipe.start {
+    let isBegun = FileManager.default.fileExists(atPath: Self.checkpointPath(in: folder))
+    if let start = recipe.start, !isBegun {
       try Self.copyWeights(from: "\(folder)/\(start)", task, into: parameters)
     }
     trainer = try Self.trainer(of: task.graph(), recipe, task, parameters)
-    if FileManager.default.fileExists(atPath: checkpointPath) {
+    if isBegun {
       let notes = try trainer.resume(from: checkpointPath)
       seconds = notes[Self.secondsKey].flatMap(Double.init) ?? 0
       try forgetReports(after: trainer.step)
@@ -80,7 +85,7 @@ public final class TrainingRun {
     from folder: String, _ task: any TrainingTask, into parameters: ParameterStore
   ) throws {
     do {
-      let checkpoint = folder + "/checkpoint.safetensors"
+      let checkpoint = checkpointPath(in: folder)
       if FileManager.default.fileExists(atPath: checkpoint) {
         let file = try SafetensorsFile(path: checkpoint)
         for name in parameters.names {

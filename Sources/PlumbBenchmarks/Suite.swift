@@ -61,7 +61,10 @@ public struct BenchmarkSuite: Sendable {
 
   /// Milliseconds, work (operations or bytes) and the limit to compare with.
   private func measure(_ name: String) throws -> (Double, Double, String?) {
-    switch name {
+    if let (graph, inputs, limit) = try Self.trained(name) {
+      return try training(graph, inputs, limit)
+    }
+    return switch name {
     case "machine/conv": try (largeConvolution())
     case "machine/matmul": try (largeProduct())
     case "machine/memory": try (memoryRead())
@@ -74,16 +77,46 @@ public struct BenchmarkSuite: Sendable {
     case "examples/forward":
       try scanning(isWhole: false)
     case "examples/scan": try scanning(isWhole: true)
-    case "train/convnet": try training(SmallConvnet.graph(), SmallConvnet.inputs(), "machine/conv")
-    case "train/inception-tiny":
-      try training(
-        InceptionTinyTraining.graph(), InceptionTinyTraining.inputs(), "machine/conv")
-    case "train/transformer":
-      try training(SmallTransformer.graph(), SmallTransformer.inputs(), "machine/matmul")
-    case "train/plumb-gpt":
-      try training(PlumbGPTTraining.graph(), PlumbGPTTraining.inputs(), "machine/matmul")
     default: try adam()
     }
+  }
+
+  /// The graph and inputs of a training case, and the limit to compare with.
+  private static func trained(
+    _ name: String
+  ) throws -> (graph: Graph, inputs: [String: Tensor], limit: String)? {
+    switch name {
+    case "train/convnet":
+      (try SmallConvnet.graph(), try SmallConvnet.inputs(), "machine/conv")
+    case "train/inception-tiny":
+      (try InceptionTinyTraining.graph(), try InceptionTinyTraining.inputs(), "machine/conv")
+    case "train/transformer":
+      (try SmallTransformer.graph(), try SmallTransformer.inputs(), "machine/matmul")
+    case "train/plumb-gpt":
+      (try PlumbGPTTraining.graph(), try PlumbGPTTraining.inputs(), "machine/matmul")
+    default: nil
+    }
+  }
+
+  /// The cases that are one program, whose steps ``explanation(of:)`` shows.
+  public static let explainedNames = names.filter {
+    $0.hasPrefix("inceptionv1/") || $0.hasPrefix("train/")
+  }
+
+  /// A table of the steps of a case's program, each with the fastest of five runs.
+  ///
+  /// - Parameter name: One of ``explainedNames``.
+  /// - Returns: The table; `nil` for other cases.
+  /// - Throws: An error of the engine.
+  public static func explanation(of name: String) throws -> String? {
+    if let (graph, inputs, _) = try trained(name) {
+      let trainer = try trainer(graph)
+      _ = try trainer.step(inputs)
+      return try trainer.program.explanation(measuring: 5)
+    }
+    guard explainedNames.contains(name) else { return nil }
+    let layer = name == "inceptionv1/mixed4a" ? "mixed4a" : nil
+    return try inceptionProgram(to: layer).0.explanation(measuring: 5)
   }
 
   // MARK: Limits
@@ -136,6 +169,14 @@ public struct BenchmarkSuite: Sendable {
   // MARK: Networks
 
   private func inception(to layer: String?) throws -> (Double, Double, String?) {
+    let (program, operations) = try Self.inceptionProgram(to: layer)
+    return (
+      try medianMilliseconds(seconds: seconds) { try program.run() }, operations, "machine/conv"
+    )
+  }
+
+  /// InceptionV1 forward and the gradient for its input, and the operations that it counts.
+  private static func inceptionProgram(to layer: String?) throws -> (Program, Double) {
     let network = try InceptionV1().network(
       on: .input("image", .images(batch: 1, channels: 3, height: 224, width: 224)))
     let objective: Node
@@ -150,10 +191,7 @@ public struct BenchmarkSuite: Sendable {
     let graph = Graph(["objective": objective, "gradient": gradients[0]])
     let program = try Program(graph, parameters: randomParameters(graph, seed: 1))
     try program.set("image", randomTensor(network.input.shape, seed: 2))
-    return (
-      try medianMilliseconds(seconds: seconds) { try program.run() },
-      try graph.withoutNames().simplified().floatingPointOperations, "machine/conv"
-    )
+    return (program, try graph.withoutNames().simplified().floatingPointOperations)
   }
 
   /// One step of a visualization at 224 x 224 pixels, parameterization, transforms and Adam included.
@@ -185,12 +223,15 @@ public struct BenchmarkSuite: Sendable {
   private func training(
     _ graph: Graph, _ inputs: [String: Tensor], _ limit: String
   ) throws -> (Double, Double, String?) {
-    let parameters = try randomParameters(graph, seed: 1)
-    let trainer = try Trainer(
-      graph, parameters: parameters,
-      options: .init(optimizer: .adamW(weightDecay: 0.01), schedule: .constant(1e-3)))
+    let trainer = try Self.trainer(graph)
     let milliseconds = try medianMilliseconds(seconds: seconds) { _ = try trainer.step(inputs) }
     return (milliseconds, trainer.floatingPointOperations, limit)
+  }
+
+  private static func trainer(_ graph: Graph) throws -> Trainer {
+    try Trainer(
+      graph, parameters: randomParameters(graph, seed: 1),
+      options: .init(optimizer: .adamW(weightDecay: 0.01), schedule: .constant(1e-3)))
   }
 
   private func adam() throws -> (Double, Double, String?) {

@@ -80,6 +80,8 @@ extension KernelTests {
       Case(channels: (16, 24), size: (3, 3), before: (0, 0), after: (0, 0)),
       // More patches than are transformed at once.
       Case(batch: 40, channels: (168, 16), size: (6, 5)),
+      Case(kernel: 4, channels: (16, 24), size: (8, 11), before: (1, 2), after: (2, 1)),
+      Case(kernel: 4, batch: 2, channels: (8, 8), size: (4, 5), before: (0, 0), after: (0, 3)),
       Case(kernel: 5, channels: (24, 16), size: (7, 10), before: (2, 2), after: (2, 2)),
       Case(kernel: 5, batch: 2, channels: (8, 24), size: (9, 5), before: (0, 4), after: (3, 0)),
     ]

@@ -2,11 +2,11 @@
 
 #include "ck_base.h"
 
-// The gradient of max pooling without a record of the winners.
+// Max pooling, and its gradient without a record of the winners.
 //
-// oneDNN's keeps the index of each winner, lane by lane, which on processors without AVX-512 takes
-// as long as a convolution. The winner is found again instead: it is the first element of the
-// window, in row-major order, that equals the maximum.
+// oneDNN's takes every window apart, and keeps the index of each winner, lane by lane; on processors
+// without AVX-512 both take as long as a convolution. The winner is found again instead: it is the
+// first element of the window, in row-major order, that equals the maximum.
 
 CK_BEGIN
 
@@ -26,6 +26,9 @@ typedef struct ck_pool {
   int64_t top;
   int64_t left;
 } ck_pool;
+
+/// y, the largest element of each window; a NaN wins, and of padding alone it is -infinity.
+void ck_maxpool(const ck_pool *pool, float *y, const float *x);
 
 /// dx, laid out as x, from dy and y, laid out as the pooled activation. Each window's gradient goes
 /// to its first maximum; windows add in row-major order. A window of padding alone has no winner.

@@ -6,10 +6,10 @@ CK_BEGIN
 
 // Convolutions of stride 1 by the minimal filtering of Winograd (Lavin and Gray, "Fast algorithms
 // for convolutional neural networks", 2016): a patch of 6 x 6 inputs gives 4 x 4 outputs of a
-// kernel of 3 x 3 in 36 products instead of 144, or 2 x 2 outputs of one of 5 x 5 in 36 instead of
-// 100. Images are blocked: [batch][lanes / 8][height][width][8].
+// kernel of 3 x 3 in 36 products instead of 144, 3 x 3 of one of 4 x 4 (144) or 2 x 2 of one of 5 x 5
+// (100). Images are blocked: [batch][lanes / 8][height][width][8].
 
-/// The convolution; `kernel` is 3 or 5, numbers of lanes are multiples of 8.
+/// The convolution; `kernel` is 3, 4 or 5, numbers of lanes are multiples of 8.
 typedef struct ck_winograd_shape {
   int64_t kernel;
   int64_t batch;

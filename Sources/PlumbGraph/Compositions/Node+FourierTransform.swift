@@ -5,7 +5,7 @@ extension Node {
   /// Fourier transform.
   ///
   /// `[.., height, width / 2 + 1, 2] -> [.., height, width]`; the last axis holds the real and the
-  /// imaginary part. Computed as two matrix products with tables of cosines and sines, which at the
+  /// imaginary part. Computed as matrix products with tables of cosines and sines, which at the
   /// sizes of visualization cost next to nothing and are differentiable. As in NumPy the imaginary
   /// parts of the frequencies that are their own mirror image along the width (column 0, and the
   /// last one of an even width) are ignored after the transform along the height.
@@ -27,11 +27,37 @@ extension Node {
     let outer = Array(shape.sizes.dropLast(3))
     // Rows of the matrix that meets the first table: height times (real, imaginary).
     let parts = try transposed().reshaped(Shape(outer + [height * 2, columns]))
-    let vertical = try Node.constant(
-      Self.complexRotationTable(height), [height * 2, height * 2])
-    let rows = try vertical.matrixProduct(parts).reshaped(Shape(outer + [height, 2 * columns]))
+    let rows = try Self.inverseTransformOfRows(parts, height: height)
+      .reshaped(Shape(outer + [height, 2 * columns]))
     let horizontal = try Node.constant(Self.realRotationTable(width), [2 * columns, width])
     return try rows.matrixProduct(horizontal)
+  }
+
+  /// The inverse complex transform along the rows, `[.., 2 height, columns]`, real and imaginary rows
+  /// in turns.
+  ///
+  /// The upper half of an even height is the sum of what even and odd frequencies give, the lower
+  /// half their difference: two products of half the size instead of one.
+  private static func inverseTransformOfRows(
+    _ parts: Node, height: Int
+  ) throws(GraphError) -> Node {
+    guard height.isMultiple(of: 2) else {
+      let table = complexRotationTable(height, places: height, frequencies: Array(0..<height))
+      return try Node.constant(table, [height * 2, height * 2]).matrixProduct(parts)
+    }
+    let outer = Array(parts.shape.sizes.dropLast(2))
+    let columns = parts.shape[parts.shape.rank - 1]
+    let pairs = try parts.reshaped(Shape(outer + [height / 2, 2, 2 * columns]))
+    func contribution(parity: Int) throws(GraphError) -> Node {
+      let table = complexRotationTable(
+        height, places: height / 2,
+        frequencies: Array(stride(from: parity, to: height, by: 2)))
+      let rows = try pairs.sliced(axis: outer.count + 1, parity..<parity + 1)
+        .reshaped(Shape(outer + [height, columns]))
+      return try Node.constant(table, [height, height]).matrixProduct(rows)
+    }
+    let (even, odd) = (try contribution(parity: 0), try contribution(parity: 1))
+    return try Node.concatenated([even + odd, even - odd], axis: outer.count)
   }
 
   /// The orthonormal real two-dimensional Fourier transform of each image.
@@ -53,9 +79,10 @@ extension Node {
     // Rows of real parts and rows of imaginary parts in turns.
     let parts = try matrixProduct(horizontal).reshaped(Shape(outer + [height * 2, columns]))
     // A unitary transform's inverse, turned over, is the transform.
-    let vertical = try Node.constant(
-      Self.complexRotationTable(height), [height * 2, height * 2])
-    return try vertical.matrixProduct(parts, transposesLeft: true)
+    let table = Self.complexRotationTable(
+      height, places: height, frequencies: Array(0..<height))
+    return try Node.constant(table, [height * 2, height * 2])
+      .matrixProduct(parts, transposesLeft: true)
       .reshaped(Shape(outer + [height, 2, columns])).transposed()
   }
 
@@ -74,16 +101,20 @@ extension Node {
     return table
   }
 
-  /// The inverse complex transform of `size` numbers as a real matrix on (real, imaginary) pairs.
-  private static func complexRotationTable(_ size: Int) -> [Float] {
-    var table = [Float](repeating: 0, count: 4 * size * size)
-    for place in 0..<size {
-      for frequency in 0..<size {
+  /// The inverse complex transform of `size` numbers as a real matrix on (real, imaginary) pairs: the
+  /// rows of the first `places` numbers, the columns of some frequencies.
+  private static func complexRotationTable(
+    _ size: Int, places: Int, frequencies: [Int]
+  ) -> [Float] {
+    let width = 2 * frequencies.count
+    var table = [Float](repeating: 0, count: 2 * places * width)
+    for place in 0..<places {
+      for (column, frequency) in frequencies.enumerated() {
         let (cosine, sine) = unitRotation(place * frequency, of: size)
-        table[(2 * place) * 2 * size + 2 * frequency] = Float(cosine)
-        table[(2 * place) * 2 * size + 2 * frequency + 1] = Float(-sine)
-        table[(2 * place + 1) * 2 * size + 2 * frequency] = Float(sine)
-        table[(2 * place + 1) * 2 * size + 2 * frequency + 1] = Float(cosine)
+        table[(2 * place) * width + 2 * column] = Float(cosine)
+        table[(2 * place) * width + 2 * column + 1] = Float(-sine)
+        table[(2 * place + 1) * width + 2 * column] = Float(sine)
+        table[(2 * place + 1) * width + 2 * column + 1] = Float(cosine)
       }
     }
     return table

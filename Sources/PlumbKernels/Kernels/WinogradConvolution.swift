@@ -1,6 +1,6 @@
 import CKernels
 
-/// A convolution of stride 1 with square kernels of 3 or 5 by minimal filtering, which takes a
+/// A convolution of stride 1 with square kernels of 3 to 5 by minimal filtering, which takes a
 /// third of the multiplications: Lavin and Gray, "Fast algorithms for convolutional neural
 /// networks" (CVPR 2016).
 ///
@@ -40,7 +40,7 @@ public struct WinogradConvolution: Sendable, Hashable {
   }
 
   /// The kernels for which there are transforms.
-  public static let kernels = [3, 5]
+  public static let kernels = 3...5
 
   /// How often 6 x 6 inputs are transformed.
   public var patches: Int {

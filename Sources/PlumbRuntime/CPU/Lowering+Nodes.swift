@@ -96,9 +96,9 @@ extension Lowering {
     case let operation as ConvolutionInputGradient: try lowerInputGradient(node, operation)
     case let operation as ConvolutionWeightGradient: try lowerWeightGradient(node, operation)
     case let operation as MaxPool:
-      try lowerPool(node, operation.geometry, .maximum)
+      lowerMaxPool(node, operation.geometry)
     case let operation as AveragePool:
-      try lowerPool(node, operation.geometry, .average(countsPadding: operation.countsPadding))
+      try lowerAveragePool(node, operation)
     case let operation as MaxPoolGradient: lowerMaxPoolGradient(node, operation)
     case let operation as AveragePoolGradient: try lowerAveragePoolGradient(node, operation)
     case let operation as LocalResponseNormalization:

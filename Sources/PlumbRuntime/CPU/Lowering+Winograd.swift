@@ -2,7 +2,7 @@ import PlumbGraph
 import PlumbKernels
 
 // Without AVX-512, where the arithmetic is what a convolution waits for, those of stride 1 with
-// kernels of 3 x 3 and 5 x 5 run by minimal filtering. It takes a third of the multiplications and
+// kernels of 3 x 3 to 5 x 5 run by minimal filtering. It takes a third of the multiplications and
 // reads transformed weights that are larger than the weights: it pays where enough patches share
 // them.
 

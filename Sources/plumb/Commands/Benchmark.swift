@@ -10,7 +10,8 @@ struct Benchmark: AsyncParsableCommand {
     discussion: """
       Each case is the median of repeated runs. A share of the limit compares a case with one large \
       convolution, matrix product or memory read measured in the same run. Other work on the \
-      machine makes every number worse.
+      machine makes every number worse. A convolution by minimal filtering counts the operations \
+      of its definition, and may come out above the limit.
       """)
 
   @Option(help: "How long each case is measured, in seconds.")
@@ -26,15 +27,31 @@ struct Benchmark: AsyncParsableCommand {
   @Flag(help: "Print one JSON object instead of a table.")
   var json = false
 
+  @Flag(
+    help: """
+      Print how the case named by --only is computed, step by step with times, and stop; for cases \
+      of 'inceptionv1' and 'train'.
+      """)
+  var explain = false
+
   func validate() throws {
     guard seconds > 0 else { throw ValidationError("--seconds must be above 0, not \(seconds).") }
     if let only, Self.names(of: only).isEmpty {
       throw ValidationError(
         "--only must be one of \(BenchmarkSuite.names.joined(separator: ", ")), not '\(only)'.")
     }
+    let explained = BenchmarkSuite.explainedNames
+    if explain, !explained.contains(only ?? "") {
+      throw ValidationError(
+        "--explain needs --only with one of \(explained.joined(separator: ", ")), not "
+          + (only.map { "'\($0)'." } ?? "all cases."))
+    }
   }
 
   func run() async throws {
+    if explain, let only, let table = try BenchmarkSuite.explanation(of: only) {
+      return print(table)
+    }
     var cases: [BenchmarkResult] = []
     if !json { print(Self.header) }
     try BenchmarkSuite(seconds: seconds).run(only.map(Self.names)) { measurement in

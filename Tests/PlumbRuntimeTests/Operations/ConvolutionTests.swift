@@ -117,6 +117,9 @@ struct ConvolutionTests {
         batch: 11, channels: (16, 24), size: [17, 20], kernel: [3, 3],
         geometry: .init(before: [0, 1], after: [2, 1])),
       Case(
+        batch: 2, channels: (17, 20), size: [13, 11], kernel: [4, 4],
+        geometry: .init(before: [1, 2], after: [2, 1])),
+      Case(
         batch: 7, channels: (17, 20), size: [13, 11], kernel: [5, 5],
         geometry: .init(padding: [2, 2])),
     ])
