@@ -111,18 +111,18 @@ public final class LanguageTask: TrainingTask {
 
   /// Weights as GPT-2 began; see `TransformerModel.initialized(_:seed:deviation:)`.
   public func initialParameters() throws -> [String: Tensor] {
-    let model = try TransformerModel.initialized(configuration, seed: seed)
-    let names = configuration.parameterShapes.map(\.name)
-    return Dictionary(
-      uniqueKeysWithValues: try names.map { ($0, try model.parameters.value($0)) })
+    try values(of: TransformerModel.initialized(configuration, seed: seed).parameters)
   }
 
   /// See ``TrainingTask/parameters(ofModelIn:)``.
   public func parameters(ofModelIn folder: String) throws -> [String: Tensor] {
-    let model = try TransformerModel.load(from: folder)
+    try values(of: TransformerModel.load(from: folder).parameters)
+  }
+
+  /// The values of the network's parameters by name.
+  private func values(of parameters: ParameterStore) throws -> [String: Tensor] {
     let names = configuration.parameterShapes.map(\.name)
-    return Dictionary(
-      uniqueKeysWithValues: try names.map { ($0, try model.parameters.value($0)) })
+    return Dictionary(uniqueKeysWithValues: try names.map { ($0, try parameters.value($0)) })
   }
 
   /// The windows of a step: `ids` `[batch, position]`, and `targets`, the tokens one further on.
@@ -153,9 +153,7 @@ public final class LanguageTask: TrainingTask {
 
   /// Writes a Hugging Face folder with the tokenizer, weights in half precision.
   public func export(_ parameters: ParameterStore, to folder: String) throws {
-    let names = configuration.parameterShapes.map(\.name)
-    let values = try names.map { ($0, try parameters.value($0)) }
-    let store = try ParameterStore(Dictionary(uniqueKeysWithValues: values))
+    let store = try ParameterStore(values(of: parameters))
     try TransformerModel(configuration, parameters: store).save(to: folder, as: .float16)
     try tokenizer.save(to: URL(fileURLWithPath: folder))
   }
