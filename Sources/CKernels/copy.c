@@ -58,12 +58,10 @@ static void merge_dimensions(copy_plan *plan) {
   plan->rank = last + 1;
 }
 
-/// If the source is contiguous along another dimension than the destination, moves that dimension
-/// next to the last.
+/// If the source is contiguous along another, long dimension, moves that next to the last.
 static void find_transposition(copy_plan *plan) {
   const int32_t last = plan->rank - 1;
   if (plan->bytes != 4 || plan->rank < 2 || plan->to[last] != 4 || plan->from[last] == 4) return;
-  if (plan->size[last] < 8) return;
   for (int32_t d = 0; d < last; d++) {
     if (plan->from[d] != 4 || plan->size[d] < 8) continue;
     for (int32_t k = d; k < last - 1; k++) swap_dimensions(plan, k, k + 1);

@@ -27,7 +27,14 @@ CK_INLINE pool_span columns_of(const ck_pool *p, int64_t column) {
 
 // One plane of one block of channels; the block is part of the type.
 
-/// Maxima down the rows of a window, which neighboring windows share, then across. A NaN wins.
+/// Takes the element where it is larger; a NaN wins.
+#define TAKE_LARGER(LANES, MASK, maximum, element)                                                \
+  do {                                                                                            \
+    const MASK wins = (element > maximum) | (element != element);                                 \
+    maximum = (LANES)((wins & (MASK)element) | (~wins & (MASK)maximum));                          \
+  } while (0)
+
+/// Maxima down the rows of a window, which neighboring windows share, then across.
 #define MAXIMA(NAME, LANES, MASK, BLOCK)                                                          \
   CK_INLINE void NAME(const ck_pool *p, float *y, const float *x, float *shared) {                \
     for (int64_t row = 0; row < p->pooled_height; row++) {                                        \
@@ -36,8 +43,7 @@ CK_INLINE pool_span columns_of(const ck_pool *p, int64_t column) {
         LANES maximum = (LANES){0} - INFINITY;                                                    \
         for (int64_t v = rows.first; v < rows.end; v++) {                                         \
           const LANES element = *(const LANES *)(x + (v * p->width + u) * BLOCK);                 \
-          const MASK wins = (element > maximum) | (element != element);                           \
-          maximum = (LANES)((wins & (MASK)element) | (~wins & (MASK)maximum));                    \
+          TAKE_LARGER(LANES, MASK, maximum, element);                                             \
         }                                                                                         \
         *(LANES *)(shared + u * BLOCK) = maximum;                                                 \
       }                                                                                           \
@@ -46,8 +52,7 @@ CK_INLINE pool_span columns_of(const ck_pool *p, int64_t column) {
         LANES maximum = (LANES){0} - INFINITY;                                                    \
         for (int64_t u = columns.first; u < columns.end; u++) {                                   \
           const LANES element = *(const LANES *)(shared + u * BLOCK);                             \
-          const MASK wins = (element > maximum) | (element != element);                           \
-          maximum = (LANES)((wins & (MASK)element) | (~wins & (MASK)maximum));                    \
+          TAKE_LARGER(LANES, MASK, maximum, element);                                             \
         }                                                                                         \
         *(LANES *)(y + (row * p->pooled_width + column) * BLOCK) = maximum;                       \
       }                                                                                           \
@@ -132,7 +137,7 @@ typedef struct pool_context {
   float *y;
 } pool_context;
 
-/// The planes `first` ..< `end`; `shared` holds a row.
+/// The planes `first` ..< `end`; `shared` holds a row of maxima.
 static CK_HOT void pool_planes(
   const pool_context *c, int64_t first, int64_t end, float *shared) {
   const ck_pool *p = c->pool;
@@ -160,7 +165,9 @@ static void pool_share(void *raw, int thread, int threads) {
   const ck_pool *p = c->pool;
   int64_t first, end;
   ck_share(p->batch * ck_ceil_div(p->channels, p->block), thread, threads, &first, &end);
-  float *shared = ck_scratch(p->width * p->block * (int64_t)sizeof(float));
+  const bool is_forward = c->dx == NULL;
+  float *shared =
+    is_forward ? ck_scratch(p->width * p->block * (int64_t)sizeof(float)) : NULL;
   pool_planes(c, first, end, shared);
   free(shared);
 }

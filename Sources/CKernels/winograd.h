@@ -10,10 +10,12 @@
 #define WINOGRAD_A 0.70710678118654752f
 #define WINOGRAD_B 1.41421356237309505f
 
-/// Inputs along a side of a patch.
-#define SIDE 6
+#define SIDE CK_WINOGRAD_SIDE
 /// Products of a patch.
 #define POINTS (SIDE * SIDE)
+/// What lies between the numbers of neighboring points: a patch writes all points at once, and a
+/// distance of many cache lines that is a power of two would drive them out of each other's sets.
+#define GAP 16
 /// Outputs of a panel of weights.
 #define COLUMNS 16
 /// Rows that are summed at a time.
@@ -52,11 +54,11 @@ CK_INLINE winograd_place winograd_place_of(
 }
 
 /// Calls a function with the kernel's size as a constant K behind its other arguments.
-#define WITH_KERNEL(kernel, CALL)      \
-  switch (kernel) {                    \
+#define WITH_KERNEL(kernel, CALL)          \
+  switch (kernel) {                        \
   case 3: { enum { K = 3 }; CALL; } break; \
   case 4: { enum { K = 4 }; CALL; } break; \
-  default: { enum { K = 5 }; CALL; }   \
+  default: { enum { K = 5 }; CALL; }       \
   }
 
 // A line is the six or fewer elements of a patch along one axis, each 8 or 16 lanes wide; strides

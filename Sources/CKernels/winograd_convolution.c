@@ -71,22 +71,26 @@ typedef struct convolution_context {
   int64_t patches;
 } convolution_context;
 
+/// From point to point of a group of transformed patches.
+CK_INLINE int64_t point_stride(int64_t inputs) { return GROUP * inputs + GAP; }
+
 /// Groups of patches that are transformed before they are multiplied.
 CK_INLINE int64_t groups_at_once(int64_t patches, int64_t inputs) {
   return ck_min(ck_ceil_div(patches, GROUP), ck_max(2, KEPT / (GROUP * POINTS * inputs)));
 }
 
 int64_t ck_winograd_scratch_count(const ck_winograd_shape *shape) {
-  return groups_at_once(winograd_patches(shape).count, shape->inputs) * GROUP * POINTS *
-         shape->inputs;
+  return groups_at_once(winograd_patches(shape).count, shape->inputs) * POINTS *
+         point_stride(shape->inputs);
 }
 
 static CK_HOT void transform_patches(const convolution_context *c, int64_t first, int64_t end) {
   const ck_winograd_shape *s = c->shape;
   for (int64_t i = first; i < end; i++) {
-    const int64_t at = (i / GROUP * GROUP * POINTS + i % GROUP) * s->inputs;
+    const int64_t stride = point_stride(s->inputs);
+    const int64_t at = i / GROUP * POINTS * stride + i % GROUP * s->inputs;
     transform_patch(
-      c->transformed + at, GROUP * s->inputs, c->x, s,
+      c->transformed + at, stride, c->x, s,
       winograd_place_of(&c->grid, c->first_patch + i, SIDE + 1 - s->kernel));
   }
 }
@@ -168,13 +172,13 @@ static CK_HOT void multiply_group(const convolution_context *c, int64_t panel, i
   const ck_winograd_shape *s = c->shape;
   const int64_t first = group * GROUP;
   const int64_t count = ck_min(GROUP, c->patches - first);
-  const float *patches = c->transformed + first * POINTS * s->inputs;
+  const int64_t stride = point_stride(s->inputs);
+  const float *patches = c->transformed + group * POINTS * stride;
   const float *weights = c->packed + panel * POINTS * s->inputs * COLUMNS;
   ck_float16 products[POINTS * GROUP];
   for (int64_t p = 0; p < POINTS; p++) {
     multiply_point(
-      products + p, patches + p * GROUP * s->inputs, weights + p * s->inputs * COLUMNS, s->inputs,
-      count);
+      products + p, patches + p * stride, weights + p * s->inputs * COLUMNS, s->inputs, count);
   }
   WITH_KERNEL(
     s->kernel, store_group(c, products, panel, c->first_patch + first, count, SIDE + 1 - K));

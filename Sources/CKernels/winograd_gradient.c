@@ -13,9 +13,9 @@ typedef struct gradient_context {
   const float *upstream;
   const ck_winograd_shape *shape;
   winograd_grid grid;
-  /// Transformed inputs: [point][patch][input].
+  /// Transformed inputs: [point][patch][input], a gap behind each point.
   float *inputs;
-  /// Transformed gradients: [point][patch][output].
+  /// Transformed gradients: [point][patch][output], the same.
   float *outputs;
   /// The sums: [point][input][output], outputs padded to whole panels.
   float *sums;
@@ -34,9 +34,9 @@ CK_INLINE int64_t padded_outputs(const ck_winograd_shape *s) {
 }
 
 int64_t ck_winograd_gradient_scratch_count(const ck_winograd_shape *shape) {
-  // A panel of outputs may reach beyond the last patch.
-  return POINTS * (patches_at_once(shape) * (shape->inputs + shape->outputs) +
-                   shape->inputs * padded_outputs(shape)) + COLUMNS;
+  // A panel of outputs may reach beyond the last patch, into the gap.
+  return POINTS * (patches_at_once(shape) * (shape->inputs + shape->outputs) + 2 * GAP +
+                   shape->inputs * padded_outputs(shape));
 }
 
 /// The transforms of the gradient for a patch's outputs.
@@ -66,7 +66,7 @@ CK_INLINE void transform_upstream(
       transform_upstream_line(t + i * 8, STEP * 8, y + i * 8, row, STEP);
     }
     float *to = c->outputs + at * s->outputs + lane;
-    const int64_t stride = c->patches * s->outputs;
+    const int64_t stride = c->patches * s->outputs + GAP;
     _Pragma("clang loop unroll(full)") for (int64_t r = 0; r < SIDE; r++) {
       transform_upstream_line(to + r * SIDE * stride, stride, t + r * STEP * 8, 8, STEP);
     }
@@ -79,7 +79,7 @@ CK_INLINE void transform_both(
   for (int64_t i = first; i < end; i++) {
     const winograd_place place = winograd_place_of(&c->grid, c->first_patch + i, STEP);
     transform_patch(
-      c->inputs + i * s->inputs, c->patches * s->inputs, c->x, s, place);
+      c->inputs + i * s->inputs, c->patches * s->inputs + GAP, c->x, s, place);
     transform_upstream(c, i, place, STEP);
   }
 }
@@ -98,8 +98,8 @@ static void transform_share(void *raw, int thread, int threads) {
 static CK_HOT void add_point(const gradient_context *c, int64_t point) {
   const ck_winograd_shape *s = c->shape;
   const int64_t padded = padded_outputs(s);
-  const float *a = c->inputs + point * c->patches * s->inputs;
-  const float *b = c->outputs + point * c->patches * s->outputs;
+  const float *a = c->inputs + point * (c->patches * s->inputs + GAP);
+  const float *b = c->outputs + point * (c->patches * s->outputs + GAP);
   float *sums = c->sums + point * s->inputs * padded;
   for (int64_t column = 0; column < s->outputs; column += COLUMNS) {
     for (int64_t row = 0; row < s->inputs; row += ROWS) {
@@ -167,7 +167,7 @@ void ck_winograd_weight_gradient(
       .weights = weights, .x = x, .upstream = upstream, .shape = shape, .grid = grid,
       .sums = scratch,
       .inputs = scratch + POINTS * shape->inputs * padded_outputs(shape)};
-  context.outputs = context.inputs + POINTS * step * shape->inputs;
+  context.outputs = context.inputs + POINTS * (step * shape->inputs + GAP);
   for (int64_t first = 0; first < grid.count; first += step) {
     context.first_patch = first;
     context.patches = ck_min(step, grid.count - first);

@@ -62,13 +62,13 @@ public final class TrainingRun {
     self.recipe = recipe
     self.task = task
     self.folder = folder
-    try Self.claim(folder, for: recipe)
-
     parameters = try ParameterStore(task.initialParameters())
     let isBegun = FileManager.default.fileExists(atPath: Self.checkpointPath(in: folder))
     if let start = recipe.start, !isBegun {
-      try Self.copyWeights(from: "\(folder)/\(start)", task, into: parameters)
+      let start = URL(fileURLWithPath: folder, isDirectory: true).appending(path: start)
+      try Self.copyWeights(from: start.standardizedFileURL.path, task, into: parameters)
     }
+    try Self.claim(folder, for: recipe)
     trainer = try Self.trainer(of: task.graph(), recipe, task, parameters)
     if isBegun {
       let notes = try trainer.resume(from: checkpointPath)
@@ -86,19 +86,18 @@ public final class TrainingRun {
   ) throws {
     do {
       let checkpoint = checkpointPath(in: folder)
+      let weight: (String) throws -> Tensor
       if FileManager.default.fileExists(atPath: checkpoint) {
         let file = try SafetensorsFile(path: checkpoint)
-        for name in parameters.names {
+        weight = { name in
           let stored = try file.tensor("parameter.\(name)")
-          try parameters.set(name, Tensor(Shape(stored.shape), stored.floats()))
+          return try Tensor(Shape(stored.shape), stored.floats())
         }
       } else {
-        let weights = try task.parameters(ofModelIn: folder)
-        for name in parameters.names {
-          guard let value = weights[name] else { continue }
-          try parameters.set(name, value)
-        }
+        let weights = try ParameterStore(task.parameters(ofModelIn: folder))
+        weight = { try weights.value($0) }
       }
+      for name in parameters.names { try parameters.set(name, weight(name)) }
     } catch {
       throw ModelTrainingError.missingData(
         path: folder, hint: "The recipe starts from the training or the model there: \(error)")

@@ -64,4 +64,9 @@ void ck_batchnorm_gradient(
 /// The sum of each channel over batch and spatial: the gradient of a convolution's bias.
 void ck_channel_sums(const ck_activation *shape, float *sum, const float *x);
 
+/// The largest element of each image and channel over its positions, the first position that has
+/// it, and the same of the smallest: an activation with four positions, laid out as x. The first
+/// NaN is both. There must be a position, and no more than a float32 counts.
+void ck_position_extremes(const ck_activation *shape, float *extremes, const float *x);
+
 CK_END

@@ -9,6 +9,9 @@ CK_BEGIN
 // kernel of 3 x 3 in 36 products instead of 144, 3 x 3 of one of 4 x 4 (144) or 2 x 2 of one of 5 x 5
 // (100). Images are blocked: [batch][lanes / 8][height][width][8].
 
+/// Inputs along a side of a patch.
+#define CK_WINOGRAD_SIDE 6
+
 /// The convolution; `kernel` is 3, 4 or 5, numbers of lanes are multiples of 8.
 typedef struct ck_winograd_shape {
   int64_t kernel;

@@ -65,7 +65,11 @@ public final class ExampleScanner {
       } catch {
         throw ObjectiveError(error)
       }
-      outputs += try Self.extremes(of: graph.layer(name), name)
+      let value = try graph.layer(name)
+      // A layer without positions has one.
+      let hasPositions = value.shape.rank == 4
+      let image = hasPositions ? value : try value.reshaped(Shape(value.shape.sizes + [1, 1]))
+      outputs.append(.init(name, try image.positionExtremes()))
       found.append(
         ExampleScan.Layer(
           name: name, height: layer.height, width: layer.width,
@@ -101,27 +105,6 @@ public final class ExampleScanner {
   /// The pictures in the collection, if that is known before reading.
   public var total: Int? { collection.count }
 
-  /// The largest and smallest values of each channel, with the first position of each.
-  private static func extremes(of layer: Node, _ name: String) throws -> [Graph.Output] {
-    let (batch, channels) = (layer.shape[0], layer.shape[1])
-    guard layer.shape.rank == 4 else {
-      return [.init("\(name).high", layer), .init("\(name).low", layer)]
-    }
-    let positions = layer.shape[2] * layer.shape[3]
-    let flat = try layer.reshaped([batch, channels, positions])
-    // Counted down, so that the largest number is the first position.
-    let places = try Node.constant((0..<positions).map { Float(positions - $0) }, [positions])
-    var outputs: [Graph.Output] = []
-    for (kind, value) in try [
-      ("high", flat.maximum(over: [2])), ("low", flat.minimum(over: [2])),
-    ] {
-      let place = try (flat.equals(value) * places).maximum(over: [2])
-      outputs.append(.init("\(name).\(kind)", try value.reshaped([batch, channels])))
-      outputs.append(.init("\(name).\(kind)place", try place.reshaped([batch, channels])))
-    }
-    return outputs
-  }
-
   private static func values(
     _ examples: [ExampleScan.Example], _ layer: ExampleScan.Layer, _ capacity: Int, sign: Float
   ) -> TopValues {
@@ -141,40 +124,37 @@ public final class ExampleScanner {
     let content: Result<(planes: [Float], square: [Float]?), ImageError>
   }
 
-  /// The largest and smallest values of each channel of a layer for a batch, `[batch, channel]`, and
-  /// the positions, counted down to 1, where they are; none if the layer has no positions.
-  private struct ExtremeValues {
-    let high, low, highPlaces, lowPlaces: [Float]
-
-    /// Adds one image's values to what is known of a layer.
-    ///
-    /// - Returns: Whether the image is an example of a unit now.
-    func note(
-      _ row: Int, of image: Int, in layer: inout ExampleScan.Layer, top: inout [TopValues],
-      bottom: inout [TopValues]
-    ) -> Bool {
-      var isKept = false
-      let channels = layer.units.count
-      let positions = layer.height * layer.width
-      for channel in 0..<channels {
-        let place = row * channels + channel
-        layer.units[channel].maxima.add(Double(high[place]))
-        func entry(_ value: Float, _ places: [Float]) -> TopValues.Entry {
-          .init(
-            value: value, image: image,
-            position: places.isEmpty ? 0 : positions - Int(places[place]))
-        }
-        if top[channel].accepts(high[place]) {
-          top[channel].insert(entry(high[place], highPlaces))
-          isKept = true
-        }
-        if bottom[channel].accepts(-low[place]) {
-          bottom[channel].insert(entry(-low[place], lowPlaces))
-          isKept = true
-        }
+  /// Adds what one image made of a layer to what is known of it.
+  ///
+  /// - Parameters:
+  ///   - extremes: `[channel, largest or smallest, value or position]`.
+  ///   - image: The image's number.
+  ///   - units: What is known of the layer's units.
+  ///   - top: Their largest values.
+  ///   - bottom: Their smallest values, with the sign changed.
+  /// - Returns: Whether the image is an example of a unit now.
+  private static func note(
+    _ extremes: ArraySlice<Float>, of image: Int, in units: inout [ExampleScan.Unit],
+    top: inout [TopValues], bottom: inout [TopValues]
+  ) -> Bool {
+    var isKept = false
+    var place = extremes.startIndex
+    for channel in units.indices {
+      let (largest, smallest) = (extremes[place], extremes[place + 2])
+      units[channel].maxima.add(Double(largest))
+      if top[channel].accepts(largest) {
+        top[channel].insert(
+          .init(value: largest, image: image, position: Int(extremes[place + 1])))
+        isKept = true
       }
-      return isKept
+      if bottom[channel].accepts(-smallest) {
+        bottom[channel].insert(
+          .init(value: -smallest, image: image, position: Int(extremes[place + 3])))
+        isKept = true
+      }
+      place += 4
     }
+    return isKept
   }
 
   /// Looks at the next batch.
@@ -247,18 +227,12 @@ public final class ExampleScanner {
 
   /// Notes the values of one layer.
   private func note(_ index: Int, _ images: [(number: Int, name: String)]) throws {
-    let name = scan.layers[index].name
-    let hasPlaces = program.outputNames.contains("\(name).highplace")
-    func output(_ kind: String, if isThere: Bool = true) throws -> [Float] {
-      isThere ? try program.output("\(name).\(kind)").elements : []
-    }
-    let values = ExtremeValues(
-      high: try output("high"), low: try output("low"),
-      highPlaces: try output("highplace", if: hasPlaces),
-      lowPlaces: try output("lowplace", if: hasPlaces))
+    let extremes = try program.output(scan.layers[index].name).elements
+    let count = scan.layers[index].units.count * 4
     for (row, image) in images.enumerated()
-    where values.note(
-      row, of: image.number, in: &scan.layers[index], top: &tops[index], bottom: &bottoms[index])
+    where Self.note(
+      extremes[row * count..<(row + 1) * count], of: image.number,
+      in: &scan.layers[index].units, top: &tops[index], bottom: &bottoms[index])
     {
       scan.names[image.number] = image.name
     }

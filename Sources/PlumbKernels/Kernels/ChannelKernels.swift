@@ -192,6 +192,21 @@ public enum ChannelKernels {
     }
   }
 
+  /// The largest element of each channel over its positions, the first position that has it, and the
+  /// same of the smallest: an activation with four positions.
+  public static func positionExtremes(
+    _ shape: ActivationShape, result: BufferSlice, source: BufferSlice
+  ) -> KernelCall {
+    let c = shape.c
+    let extremes = result.pointer(to: Float.self, count: shape.elements / shape.spatial * 4)
+    let x = source.pointer(to: Float.self, count: shape.elements)
+    return KernelCall("plumb:position extremes") {
+      withExtendedLifetime((result, source)) {
+        withUnsafePointer(to: c) { ck_position_extremes($0, extremes, x) }
+      }
+    }
+  }
+
   private static func fillReciprocalDeviation(
     _ result: UnsafeMutablePointer<Float>, _ variance: UnsafePointer<Float>, _ count: Int,
     _ epsilon: Float

@@ -42,15 +42,19 @@ public struct WinogradConvolution: Sendable, Hashable {
   /// The kernels for which there are transforms.
   public static let kernels = 3...5
 
-  /// How often 6 x 6 inputs are transformed.
+  /// Inputs along a side of a patch.
+  private static let side = Int(CK_WINOGRAD_SIDE)
+
+  /// How often a patch of inputs is transformed.
   public var patches: Int {
-    let step = 7 - kernel
+    let step = Self.side + 1 - kernel
     return outputSize.reduce(batch) { $0 * (($1 + step - 1) / step) }
   }
 
   /// How many multiplications of the definition one of this algorithm stands for.
   public var saving: Double {
-    Double(batch * outputSize.reduce(1, *) * kernel * kernel) / Double(max(patches, 1) * 36)
+    Double(batch * outputSize.reduce(1, *) * kernel * kernel)
+      / Double(max(patches, 1) * Self.side * Self.side)
   }
 
   /// The bytes of transformed weights.

@@ -105,6 +105,7 @@ extension Lowering {
       lowerResponseNormalization(node, operation)
     case let operation as LocalResponseNormalizationGradient:
       lowerResponseNormalizationGradient(node, operation)
+    case is PositionExtremes: lowerPositionExtremes(node)
     case is ChannelMoments: lowerChannelMoments(node)
     case let operation as BatchNormalization:
       lowerBatchNormalization(node, epsilon: operation.epsilon, hasReLU: false)

@@ -37,6 +37,19 @@ extension Lowering {
       size: Array(input.sizes.suffix(2)), pooledSize: Array(output.sizes.suffix(2)))
   }
 
+  func lowerPositionExtremes(_ node: Node) {
+    let (source, map) = blockedValue(of: node.inputs[0])
+    let result = allocate(node.shape, .blocked(map))
+    let shape = ActivationShape(
+      batch: source.shape[0], channels: map.physicalCount,
+      spatial: source.shape[2] * source.shape[3], block: map.block)
+    add(node, reads: [source], writes: [result]) { placement in
+      ChannelKernels.positionExtremes(
+        shape, result: placement.slice(result), source: placement.slice(source))
+    }
+    set(result, for: node)
+  }
+
   func lowerAveragePool(_ node: Node, _ operation: AveragePool) throws {
     let x = node.inputs[0]
     let (source, map) = blockedValue(of: x)

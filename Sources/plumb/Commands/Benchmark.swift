@@ -40,6 +40,7 @@ struct Benchmark: AsyncParsableCommand {
       throw ValidationError(
         "--only must be one of \(BenchmarkSuite.names.joined(separator: ", ")), not '\(only)'.")
     }
+    if explain, json { throw ValidationError("--explain prints a table; leave out --json.") }
     let explained = BenchmarkSuite.explainedNames
     if explain, !explained.contains(only ?? "") {
       throw ValidationError(

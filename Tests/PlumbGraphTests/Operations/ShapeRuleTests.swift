@@ -78,6 +78,10 @@ struct Misfit: Sendable, CustomTestStringConvertible {
         + "but got \(imageText)."
     ) { try image.maxPooled(.init(window: [2, 2], strides: [1, 1], padding: [2, 2])) },
     Misfit(
+      "position extremes needs an activation [batch, channel, height, width] of 1 to 16,777,216 "
+        + "positions, but got [2, 3]."
+    ) { try matrix.positionExtremes() },
+    Misfit(
       "local response normalization needs x [batch, channel, height, width] and an odd size, "
         + "not 4, but got \(imageText)."
     ) { try image.localResponseNormalized(size: 4, alpha: 1, beta: 1, bias: 1) },

@@ -109,6 +109,18 @@ extension MaxPoolGradient: ReferenceOperation {
   }
 }
 
+extension PositionExtremes: ReferenceOperation {
+  func reference(_ operands: [ReferenceTensor], _ shape: Shape) -> ReferenceTensor {
+    let x = operands[0]
+    let (height, width) = (x.shape[2], x.shape[3])
+    return ReferenceTensor(shape) { index in
+      let elements = (0..<height * width).map { x[index[0], index[1], $0 / width, $0 % width] }
+      let extreme = (index[2] == 0 ? elements.max() : elements.min()) ?? .nan
+      return index[3] == 0 ? extreme : Double(elements.firstIndex(of: extreme) ?? -1)
+    }
+  }
+}
+
 extension AveragePool: ReferenceOperation {
   func reference(_ operands: [ReferenceTensor], _ shape: Shape) -> ReferenceTensor {
     ReferenceTensor(shape) { index in

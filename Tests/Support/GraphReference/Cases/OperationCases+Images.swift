@@ -36,6 +36,10 @@ extension OperationCase {
     OperationCase("max pool of one pixel", .normal(1, 1, 1, 1), isTwiceDifferentiable: false) {
       try $0[0].maxPooled(.init(window: [1, 1], strides: [1, 1]))
     },
+    OperationCase("position extremes", .normal(2, 3, 5, 4)) { try $0[0].positionExtremes() },
+    OperationCase("position extremes of one pixel", .normal(1, 1, 1, 1)) {
+      try $0[0].positionExtremes()
+    },
     OperationCase("average pool", .normal(2, 3, 5, 4)) {
       try $0[0].averagePooled(.init(window: [3, 2], strides: [2, 1], padding: [1, 1]))
     },
