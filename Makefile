@@ -3,8 +3,9 @@ PREFIX ?= /usr/local
 SWIFT ?= swift
 # Numeric code is far too slow in debug mode to be tested honestly.
 CONFIGURATION ?= release
-# The same flags for all, so that nothing is built twice.
-FLAGS = -c $(CONFIGURATION) -Xswiftc -enable-testing
+# The same flags for all, so that nothing is built twice. Debugging information would make the first
+# build longer.
+FLAGS = -c $(CONFIGURATION) -Xswiftc -enable-testing -Xswiftc -gnone
 # Where 'make reproduce' puts the report, and what else it is to do: make reproduce ARGUMENTS=--thorough
 REPORT ?= report
 ARGUMENTS ?=

@@ -7,12 +7,18 @@ let safe: [SwiftSetting] = [
   .treatWarning("StrictMemorySafety", as: .error),
 ]
 
+/// What other packages can import, a product each, low to high.
+let libraries = [
+  "PlumbText", "PlumbFiles", "PlumbKernels", "PlumbGraph", "PlumbRuntime", "PlumbModels",
+  "FeatureVisualization", "LanguageModeling", "ReinforcementLearning", "Drift", "ModelTraining",
+  "Reporting", "Laboratory", "Reproduction",
+]
+
 let package = Package(
   name: "Plumbline",
   platforms: [.macOS(.v15)],
-  products: [
-    .executable(name: "plumb", targets: ["plumb"])
-  ],
+  products: libraries.map { .library(name: $0, targets: [$0]) }
+    + [.executable(name: "plumb", targets: ["plumb"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),

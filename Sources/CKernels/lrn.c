@@ -7,7 +7,7 @@
 // of vectors at fixed distances.
 
 #define PLAIN_PIXELS 32
-#define BLOCKED_PIXELS 8
+#define BLOCKED_PIXELS 64
 
 typedef struct lrn_context {
   const ck_lrn *lrn;

@@ -11,20 +11,25 @@ struct TopValues: Sendable, Hashable {
   }
 
   /// The values, the largest first; of equal ones the earlier image.
-  private(set) var entries: [Entry] = []
+  private(set) var entries: [Entry]
   /// How many are kept.
   let capacity: Int
+  /// What a value must exceed to be kept, `nil` while there is room; kept beside the list, so that
+  /// most values never touch its memory.
+  private var threshold: Float?
 
   init(capacity: Int, entries: [Entry] = []) {
     self.capacity = capacity
     self.entries = entries
+    threshold = Self.threshold(of: entries, capacity)
+  }
+
+  private static func threshold(of entries: [Entry], _ capacity: Int) -> Float? {
+    entries.count < capacity ? nil : entries.last?.value ?? .infinity
   }
 
   /// Whether a value would be kept.
-  func accepts(_ value: Float) -> Bool {
-    guard entries.count == capacity, let last = entries.last else { return capacity > 0 }
-    return value > last.value
-  }
+  func accepts(_ value: Float) -> Bool { threshold.map { value > $0 } ?? true }
 
   /// Keeps an entry if it is among the largest.
   mutating func insert(_ entry: Entry) {
@@ -34,5 +39,6 @@ struct TopValues: Sendable, Hashable {
     var place = entries.count
     while place > 0, entries[place - 1].value < entry.value { place -= 1 }
     entries.insert(entry, at: place)
+    threshold = Self.threshold(of: entries, capacity)
   }
 }
