@@ -184,6 +184,9 @@ let package = Package(
       swiftSettings: safe),
     .target(
       name: "TemporaryFolders", path: "Tests/Support/TemporaryFolders", swiftSettings: safe),
+    .target(
+      name: "SmallTokenizer", dependencies: ["PlumbModels"], path: "Tests/Support/SmallTokenizer",
+      swiftSettings: safe),
     .testTarget(name: "PlumbTextTests", dependencies: ["PlumbText"], swiftSettings: safe),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(
@@ -217,14 +220,14 @@ let package = Package(
       name: "DriftTests",
       dependencies: [
         "Drift", "PlumbFiles", "PlumbKernels", "PlumbModels", "PlumbRuntime",
-        "ReinforcementLearning", "TemporaryFolders",
+        "ReinforcementLearning", "SmallTokenizer", "TemporaryFolders",
       ],
       swiftSettings: safe),
     .testTarget(
       name: "ReinforcementLearningTests",
       dependencies: [
         "LanguageModeling", "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels",
-        "PlumbRuntime", "ReinforcementLearning", "TemporaryFolders",
+        "PlumbRuntime", "ReinforcementLearning", "SmallTokenizer", "TemporaryFolders",
       ],
       swiftSettings: safe),
     .testTarget(

@@ -1,4 +1,5 @@
 import Foundation
+import SmallTokenizer
 import Testing
 
 @testable import ReinforcementLearning

@@ -1,5 +1,6 @@
 import PlumbModels
 import PlumbRuntime
+import SmallTokenizer
 import Testing
 
 @testable import ReinforcementLearning

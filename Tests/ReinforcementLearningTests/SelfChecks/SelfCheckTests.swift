@@ -2,6 +2,7 @@ import Foundation
 import PlumbKernels
 import PlumbModels
 import PlumbRuntime
+import SmallTokenizer
 import Testing
 
 @testable import ReinforcementLearning
