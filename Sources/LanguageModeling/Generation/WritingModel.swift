@@ -61,17 +61,17 @@ public struct WritingModel: Sendable {
     return isThere ? try BPETokenizer.load(from: folder) : nil
   }
 
-  /// The tokens of a prompt, with the token that the model expects first.
+  /// The tokens of a prompt, with the token that the model expects first; the empty text is the start
+  /// of a document.
   ///
   /// - Parameters:
   ///   - text: The prompt.
   ///   - addsBeginning: Whether the token that begins a text is put first, for models that have one.
-  /// - Returns: The tokens.
+  /// - Returns: The tokens; none if the text is empty and the model has no token for its start.
   /// - Throws: ``WritingError/noTokenizer(model:)``.
   public func tokens(of text: String, addsBeginning: Bool = true) throws(WritingError) -> [Int] {
     guard let tokenizer else { throw .noTokenizer(model: name) }
-    let beginning = addsBeginning ? tokenizer.beginOfText.map { [$0] } ?? [] : []
-    return beginning + tokenizer.encode(text)
+    return tokenizer.encode(prompt: text, addsBeginning: addsBeginning)
   }
 }
 

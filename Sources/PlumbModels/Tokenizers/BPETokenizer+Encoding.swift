@@ -21,6 +21,20 @@ extension BPETokenizer {
     encode(utf8: Array(text.utf8), recognizingSpecialTokens: recognizingSpecialTokens)
   }
 
+  /// The tokens with which a model goes on from a text.
+  ///
+  /// The empty text is the start of a document: the token that begins a text, or else the one that
+  /// ends the document before.
+  ///
+  /// - Parameters:
+  ///   - text: Any text.
+  ///   - addsBeginning: Whether the token that begins a text is put first, for models that have one.
+  /// - Returns: The ids; none if the text is empty and the tokenizer has neither token.
+  public func encode(prompt text: String, addsBeginning: Bool = true) -> [Int] {
+    let ids = (addsBeginning ? beginOfText.map { [$0] } ?? [] : []) + encode(text)
+    return ids.isEmpty ? endOfText.map { [$0] } ?? [] : ids
+  }
+
   /// The token ids of text in UTF-8.
   ///
   /// - Parameters:

@@ -3,8 +3,8 @@ import PlumbModels
 extension PromptTokens {
   /// Turns a text into the prompt of a model.
   ///
-  /// A model that expects a token before every text gets it. The empty text is the start of a
-  /// document: that token, or else the one that ends the document before.
+  /// A model that expects a token before every text gets it; the empty text is the start of a
+  /// document.
   ///
   /// - Parameters:
   ///   - text: The text.
@@ -13,11 +13,8 @@ extension PromptTokens {
   ///   ``FineTuningError/noDocumentStart``.
   public init(_ text: String, tokenizer: BPETokenizer?) throws(FineTuningError) {
     guard let tokenizer else { throw .needsTokenizer(prompt: text) }
-    var ids = (tokenizer.beginOfText.map { [$0] } ?? []) + tokenizer.encode(text)
-    if ids.isEmpty {
-      guard let end = tokenizer.endOfText else { throw .noDocumentStart }
-      ids = [end]
-    }
+    let ids = tokenizer.encode(prompt: text)
+    guard !ids.isEmpty else { throw .noDocumentStart }
     self.init(text: text, ids: ids)
   }
 }

@@ -18,7 +18,7 @@ struct Complete: AsyncParsableCommand {
   @Argument(help: "A model's name or folder; not needed with --replay.")
   var model: String?
 
-  @Argument(help: "The text to continue.")
+  @Argument(help: "The text to continue; an empty one is the start of a document.")
   var prompt: String?
 
   @Option(help: "The prompt as token ids, such as '12,5,7', for models without a tokenizer.")
@@ -125,7 +125,7 @@ struct Complete: AsyncParsableCommand {
       try ids?.values ?? writer.tokens(of: prompt ?? "", addsBeginning: begin)
     guard !promptIDs.isEmpty else {
       throw CommandFailure(
-        "The prompt is empty; give at least one token, such as the end-of-text token with --ids.")
+        "The prompt is empty, and '\(name)' has no token that starts a document; give a text.")
     }
     return CompletionRecipe(
       model: name, prompt: prompt, promptIDs: promptIDs, first: first, count: completions,

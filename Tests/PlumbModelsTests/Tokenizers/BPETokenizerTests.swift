@@ -113,6 +113,18 @@ struct TokenizerFamilyTests {
     #expect(tokenizer.vocabularySize == 279)
   }
 
+  @Test("A prompt gets the token that begins a text; an empty one is the start of a document")
+  func prompts() throws {
+    let tokenizer = try TokenizerFixture.llama3.tokenizer()
+    #expect(tokenizer.encode(prompt: "hello") == [277, 259])
+    #expect(tokenizer.encode(prompt: "hello", addsBeginning: false) == [259])
+    #expect(tokenizer.encode(prompt: "") == [277])
+    #expect(tokenizer.encode(prompt: "", addsBeginning: false) == [278])
+    let bytes = try BPETokenizer(pieces: (0...255).map { [UInt8($0)] }, merges: [])
+    #expect(bytes.encode(prompt: "a") == [97])
+    #expect(bytes.encode(prompt: "").isEmpty)
+  }
+
   @Test("tokenizer_config.json names the end of text, as text or with settings")
   func endOfTextFromConfiguration() throws {
     for value in [#""<|im_end|>""#, #"{"content": "<|im_end|>", "lstrip": false}"#] {
