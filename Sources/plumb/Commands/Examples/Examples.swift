@@ -35,7 +35,7 @@ struct Examples: AsyncParsableCommand {
     help: "Keep the scan in this safetensors file; one that is there is used or gone on with.")
   var save: String?
 
-  @Option(name: [.short, .long], help: "The PNG file of the sheet.")
+  @Option(name: [.short, .long], help: "The PNG file of the sheet, or a folder for it.")
   var output = "examples.png"
 
   @Option(help: "Steps of the optimized image beside the examples; 0 for none.")
@@ -84,7 +84,9 @@ struct Examples: AsyncParsableCommand {
     let network = VisualizedNetwork(model)
     let collection = try ImageCollection(path: images)
     let plan = try ExamplePlan(units: units, layers: layers, model: model, network: network)
-    if !plan.units.isEmpty { _ = try OutputPlace(output, isSingle: true) }
+    let sheet =
+      try plan.units.isEmpty
+      ? nil : OutputPlace(output, isSingle: true).path("examples")
     if let save {
       let folder = URL(fileURLWithPath: save).deletingLastPathComponent().path
       _ = try OutputPlace(folder, isSingle: false)
@@ -100,9 +102,9 @@ struct Examples: AsyncParsableCommand {
         variant: models.variant),
       images: images, units: units, layers: plan.layers, top: top, steps: steps, seed: seed,
       threads: threadCount)
-    if !plan.units.isEmpty {
-      try await writeSheet(plan, scan, model, network, collection)
-      report.sheet = output
+    if let sheet {
+      try await writeSheet(to: sheet, plan, scan, model, network, collection)
+      report.sheet = sheet
     }
     return report
   }
@@ -157,8 +159,8 @@ struct Examples: AsyncParsableCommand {
 
   /// Optimizes an image per unit and writes the sheet.
   private func writeSheet(
-    _ plan: ExamplePlan, _ scan: ExampleScan, _ model: VisionModel, _ network: VisualizedNetwork,
-    _ collection: ImageCollection
+    to path: String, _ plan: ExamplePlan, _ scan: ExampleScan, _ model: VisionModel,
+    _ network: VisualizedNetwork, _ collection: ImageCollection
   ) async throws {
     var shown: [ExampleSheet.Unit] = []
     for unit in plan.units {
@@ -179,7 +181,7 @@ struct Examples: AsyncParsableCommand {
     let sheet = try ExampleSheet(
       scan, of: shown, on: network, collection: collection, showsBottom: negative)
     let picture = sheet.sheet(shown, showsBottom: negative).rendered()
-    try ImageFile.write(ImageFile.png(picture), to: output)
+    try ImageFile.write(ImageFile.png(picture), to: path)
   }
 
   private func optimized(
