@@ -42,7 +42,7 @@ final class StepPrograms {
     self.parameters = try ParameterStore(over: network.parameters, adding: image.initialValues)
   }
 
-  /// The number of programs that were compiled so far.
+  /// The number of programs that are kept.
   var count: Int { programs.count }
 
   /// What chance decides for a step.
@@ -69,6 +69,8 @@ final class StepPrograms {
     let sizes = try transforms.sizes(draw, from: Array(image.shape.sizes[2...]))
     let key = Key(sizes: sizes, rule: rule)
     if let program = programs[key] { return program }
+    // A rule that is over does not come back; its programs would only hold memory.
+    programs = programs.filter { $0.key.rule == rule }
     let graph = try graph(draw, rule)
     let program = try Program(
       graph, parameters: parameters,
