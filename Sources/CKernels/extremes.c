@@ -1,14 +1,6 @@
-#include "support.h"
+#include "block_lanes.h"
 
 // The extremes of a channel over its positions, in one pass over blocked values as they lie.
-
-typedef float lanes8 __attribute__((vector_size(32), aligned(4), may_alias));
-typedef int32_t mask8 __attribute__((vector_size(32), aligned(4), may_alias));
-typedef float lanes16 __attribute__((vector_size(64), aligned(4), may_alias));
-typedef int32_t mask16 __attribute__((vector_size(64), aligned(4), may_alias));
-
-/// a in the lanes of `mask`, else b.
-#define CHOOSE(LANES, MASK, mask, a, b) ((LANES)((mask & (MASK)(a)) | (~mask & (MASK)(b))))
 
 /// One block of channels: four rows of lanes. The first NaN wins.
 #define EXTREMES(NAME, LANES, MASK, BLOCK)                                                        \
@@ -21,10 +13,10 @@ typedef int32_t mask16 __attribute__((vector_size(64), aligned(4), may_alias));
       const MASK nan = element != element;                                                        \
       const MASK above = (element > largest) | (nan & (MASK)(largest == largest));                \
       const MASK below = (element < smallest) | (nan & (MASK)(smallest == smallest));             \
-      largest = CHOOSE(LANES, MASK, above, element, largest);                                     \
-      largest_place = CHOOSE(LANES, MASK, above, place, largest_place);                           \
-      smallest = CHOOSE(LANES, MASK, below, element, smallest);                                   \
-      smallest_place = CHOOSE(LANES, MASK, below, place, smallest_place);                         \
+      largest = CK_CHOOSE(LANES, MASK, above, element, largest);                                  \
+      largest_place = CK_CHOOSE(LANES, MASK, above, place, largest_place);                        \
+      smallest = CK_CHOOSE(LANES, MASK, below, element, smallest);                                \
+      smallest_place = CK_CHOOSE(LANES, MASK, below, place, smallest_place);                      \
     }                                                                                             \
     *(LANES *)extremes = largest;                                                                 \
     *(LANES *)(extremes + BLOCK) = largest_place;                                                 \
@@ -32,8 +24,8 @@ typedef int32_t mask16 __attribute__((vector_size(64), aligned(4), may_alias));
     *(LANES *)(extremes + 3 * BLOCK) = smallest_place;                                            \
   }
 
-EXTREMES(extremes8, lanes8, mask8, 8)
-EXTREMES(extremes16, lanes16, mask16, 16)
+EXTREMES(extremes8, ck_lanes8, ck_mask8, 8)
+EXTREMES(extremes16, ck_lanes16, ck_mask16, 16)
 
 CK_INLINE void extremes1(float *extremes, const float *x, int64_t positions) {
   int64_t largest = 0, smallest = 0;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "support.h"
+#include "block_lanes.h"
 #include "vector_math.h"
 
 // Sums, dots and maxima of contiguous runs. Element i goes to lane i % 32, lanes combine in a fixed
@@ -94,7 +94,7 @@ CK_INLINE float ck_run_extreme(const float *x, int64_t count, const bool is_larg
       ck_load_part(&v, x + i, count - i, none);
     }
     const ck_int16 take = (is_largest ? v > lanes : v < lanes) | (v != v);
-    lanes = (ck_float16)((take & (ck_int16)v) | (~take & (ck_int16)lanes));
+    lanes = CK_CHOOSE(ck_float16, ck_int16, take, v, lanes);
   }
   float l[16];
   memcpy(l, &lanes, sizeof l);

@@ -1,9 +1,4 @@
-#include "support.h"
-
-typedef float lanes8 __attribute__((vector_size(32), aligned(4), may_alias));
-typedef int32_t mask8 __attribute__((vector_size(32), aligned(4), may_alias));
-typedef float lanes16 __attribute__((vector_size(64), aligned(4), may_alias));
-typedef int32_t mask16 __attribute__((vector_size(64), aligned(4), may_alias));
+#include "block_lanes.h"
 
 /// The elements of an axis that lie in a window.
 typedef struct pool_span {
@@ -31,7 +26,7 @@ CK_INLINE pool_span columns_of(const ck_pool *p, int64_t column) {
 #define TAKE_LARGER(LANES, MASK, maximum, element)                                                \
   do {                                                                                            \
     const MASK wins = (element > maximum) | (element != element);                                 \
-    maximum = (LANES)((wins & (MASK)element) | (~wins & (MASK)maximum));                          \
+    maximum = CK_CHOOSE(LANES, MASK, wins, element, maximum);                                     \
   } while (0)
 
 /// Maxima down the rows of a window, which neighboring windows share, then across.
@@ -59,8 +54,8 @@ CK_INLINE pool_span columns_of(const ck_pool *p, int64_t column) {
     }                                                                                             \
   }
 
-MAXIMA(maxima8, lanes8, mask8, 8)
-MAXIMA(maxima16, lanes16, mask16, 16)
+MAXIMA(maxima8, ck_lanes8, ck_mask8, 8)
+MAXIMA(maxima16, ck_lanes16, ck_mask16, 16)
 
 #define GRADIENTS(NAME, LANES, MASK, BLOCK)                                                       \
   CK_INLINE void NAME(                                                                            \
@@ -88,8 +83,8 @@ MAXIMA(maxima16, lanes16, mask16, 16)
     }                                                                                             \
   }
 
-GRADIENTS(gradients8, lanes8, mask8, 8)
-GRADIENTS(gradients16, lanes16, mask16, 16)
+GRADIENTS(gradients8, ck_lanes8, ck_mask8, 8)
+GRADIENTS(gradients16, ck_lanes16, ck_mask16, 16)
 
 CK_INLINE void maxima1(const ck_pool *p, float *y, const float *x) {
   for (int64_t row = 0; row < p->pooled_height; row++) {

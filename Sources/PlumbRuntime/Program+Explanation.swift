@@ -21,7 +21,8 @@ extension Program {
   /// - Throws: An error of oneDNN if a step fails.
   public func report(measuring runs: Int = 0) throws -> [StepReport] {
     try ComputeThread.shared().run {
-      try steps.map { step in
+      memory?.use(by: self)
+      return try steps.map { step in
         var best: Double?
         for _ in 0..<runs {
           let start = ContinuousClock.now

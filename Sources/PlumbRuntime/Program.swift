@@ -61,6 +61,8 @@ public final class Program: @unchecked Sendable {
   private let clock: ProgramClock
   private let parameters: ParameterStore
   private let missing: Mutex<Set<String>>
+  /// The memory that other programs use too.
+  let memory: WorkingMemory?
 
   /// Settings of a compilation.
   public struct Options: Sendable {
@@ -70,12 +72,18 @@ public final class Program: @unchecked Sendable {
     public var updated: Set<String>
     /// The seed of random nodes.
     public var seed: UInt64
+    /// Memory shared with other programs; `nil` for memory of its own.
+    public var memory: WorkingMemory?
 
     /// Creates settings.
-    public init(precision: Precision = .fp32, updated: Set<String> = [], seed: UInt64 = 0) {
+    public init(
+      precision: Precision = .fp32, updated: Set<String> = [], seed: UInt64 = 0,
+      memory: WorkingMemory? = nil
+    ) {
       self.precision = precision
       self.updated = updated
       self.seed = seed
+      self.memory = memory
     }
   }
 
@@ -103,7 +111,8 @@ public final class Program: @unchecked Sendable {
     self.unusedInputs = Dictionary(uniqueKeysWithValues: graph.inputs.map { ($0.label, $0.type) })
       .filter { inputs[$0.key] == nil }
     self.missing = Mutex(Set(inputs.keys))
-    let planner = try MemoryPlanner(lowering)
+    self.memory = options.memory
+    let planner = try MemoryPlanner(lowering, in: options.memory)
     self.placement = planner.placement
     self.arena = planner.arena
     self.workingBytes = planner.arenaBytes
@@ -216,6 +225,7 @@ public final class Program: @unchecked Sendable {
   public func run(checksFinite: Bool = false) throws {
     if let name = missing.withLock({ $0.min() }) { throw RuntimeError.missingInput(name: name) }
     try ComputeThread.shared().run {
+      memory?.use(by: self)
       if checksFinite { try checkParameters() }
       for step in steps {
         for call in step.calls { try call.run() }
@@ -235,6 +245,9 @@ public final class Program: @unchecked Sendable {
   }
 
   /// An output of the latest run.
+  ///
+  /// - Throws: ``RuntimeError/unknownOutput(name:nearest:)``, or ``RuntimeError/lostOutput(name:)`` if
+  ///   another program has run in the same ``WorkingMemory`` since.
   public func output(_ name: String) throws(RuntimeError) -> Tensor {
     let (type, slice) = try outputSlice(name)
     let count = type.shape.count
@@ -248,6 +261,7 @@ public final class Program: @unchecked Sendable {
     guard let (type, value) = outputs[name] else {
       throw .unknownOutput(name: name, nearest: outputNames.nearest(to: name))
     }
+    if let memory, !memory.isLeft(by: self) { throw .lostOutput(name: name) }
     return (type, placement.slice(value))
   }
 

@@ -14,6 +14,8 @@ public enum RuntimeError: Error, Equatable, Sendable {
   case frozenParameter(name: String)
   /// The program has no output of this name.
   case unknownOutput(name: String, nearest: String?)
+  /// The program has not run, or another has run since in the memory that it shares.
+  case lostOutput(name: String)
   /// A tensor has another shape than the graph says.
   case wrongShape(name: String, expected: TensorType, got: TensorType)
   /// An index input holds a value outside its range.
@@ -46,6 +48,9 @@ extension RuntimeError: CustomStringConvertible {
     case .unknownOutput(let name, let nearest):
       let hint = nearest.map { " The nearest name is '\($0)'." } ?? ""
       return "The program has no output named '\(name)'.\(hint)"
+    case .lostOutput(let name):
+      return "The output '\(name)' is not there; run the program, and read it before another one "
+        + "runs in the same working memory."
     case .wrongShape(let name, let expected, let got):
       return "'\(name)' needs the shape \(expected), but got \(got)."
     case .indexOutOfRange(let name, let value, let limit):

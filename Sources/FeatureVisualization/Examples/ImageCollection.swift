@@ -25,12 +25,8 @@ public struct ImageCollection: Sendable {
   /// - Throws: ``ImageCollectionError`` if it cannot be read, or the folder holds no pictures.
   public init(path: String) throws(ImageCollectionError) {
     self.path = path
-    var isFolder: ObjCBool = false
-    // The flag is a local variable that outlives the call.
-    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw .missing(path: path)
-    }
-    guard isFolder.boolValue else {
+    guard FileManager.default.fileExists(atPath: path) else { throw .missing(path: path) }
+    guard FileManager.default.isFolder(atPath: path) else {
       names = nil
       do throws(ArchiveError) {
         _ = try TarArchive(path: path)

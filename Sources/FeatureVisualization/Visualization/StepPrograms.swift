@@ -5,13 +5,8 @@ import PlumbRuntime
 ///
 /// Each goes the whole way: from the image's parameters through color, transforms and network to the
 /// objective, and back to the gradients for the parameters. They are compiled when they are first
-/// needed and share the network's packed weights.
+/// needed, share the network's packed weights and compute in the same memory.
 final class StepPrograms {
-  private struct Key: Hashable {
-    let sizes: [[Int]]
-    let rule: ReLUGradientRule
-  }
-
   /// The network's weights, with the image's parameters before them.
   let parameters: ParameterStore
 
@@ -20,7 +15,10 @@ final class StepPrograms {
   private let network: VisualizedNetwork
   private let image: Node
   private let pictures: [String: Tensor]
-  private var programs: [Key: Program] = [:]
+  private let memory = WorkingMemory()
+  /// The rule of all programs; those of one that is over would only hold memory.
+  private var rule: ReLUGradientRule?
+  private var programs: [[[Int]]: Program] = [:]
 
   /// Prepares a visualization; nothing is compiled yet.
   ///
@@ -67,17 +65,18 @@ final class StepPrograms {
   /// Returns the program for a draw, compiled if it is new.
   func program(_ draw: TransformDraw, _ rule: ReLUGradientRule) throws -> Program {
     let sizes = try transforms.sizes(draw, from: Array(image.shape.sizes[2...]))
-    let key = Key(sizes: sizes, rule: rule)
-    if let program = programs[key] { return program }
-    // A rule that is over does not come back; its programs would only hold memory.
-    programs = programs.filter { $0.key.rule == rule }
+    if rule != self.rule {
+      programs = [:]
+      self.rule = rule
+    }
+    if let program = programs[sizes] { return program }
     let graph = try graph(draw, rule)
     let program = try Program(
       graph, parameters: parameters,
       options: .init(
         precision: recipe.precision, updated: Set(Self.imageParameters(graph).map(\.label)),
-        seed: recipe.seed))
-    programs[key] = program
+        seed: recipe.seed, memory: memory))
+    programs[sizes] = program
     return program
   }
 

@@ -23,7 +23,7 @@ public struct LabelledImages: Sendable {
   /// - Throws: ``LabelledImagesError`` if there are none.
   public init(folder: String) throws(LabelledImagesError) {
     let base = URL(fileURLWithPath: folder)
-    guard ModelLibrary.isFolder(base) else { throw .noFolder(folder) }
+    guard FileManager.default.isFolder(atPath: base.path) else { throw .noFolder(folder) }
     let index = base.appendingPathComponent("index.tsv")
     if let data = FileManager.default.contents(atPath: index.path) {
       items = try Self.items(of: String(decoding: data, as: UTF8.self), index, in: base)
@@ -57,7 +57,7 @@ public struct LabelledImages: Sendable {
             wordNetID(in: entry.lastPathComponent)
             ?? wordNetID(in: folder.lastPathComponent) ?? folder.lastPathComponent
           items.append(Item(path: entry.path, label: label))
-        } else if depth < 4, ModelLibrary.isFolder(entry) {
+        } else if depth < 4, FileManager.default.isFolder(atPath: entry.path) {
           look(in: entry, depth: depth + 1)
         }
       }

@@ -67,7 +67,7 @@ public struct ModelLibrary: Sendable {
     }
     if let program {
       let shared = program.deletingLastPathComponent().appendingPathComponent("share/plumb/models")
-      if Self.isFolder(shared) { add(shared, .installed) }
+      if FileManager.default.isFolder(atPath: shared.path) { add(shared, .installed) }
     }
     add(Self.userFolder(environment), .userData)
     add(Self.huggingFaceCache(environment), .huggingFaceCache)
@@ -114,7 +114,7 @@ public struct ModelLibrary: Sendable {
     while true {
       let models = folder.appendingPathComponent("Models")
       // A folder of that name anywhere else means something else.
-      if isFolder(models),
+      if FileManager.default.isFolder(atPath: models.path),
         FileManager.default.fileExists(
           atPath: folder.appendingPathComponent("Sources/plumb/Plumb.swift").path)
       {
@@ -124,12 +124,6 @@ public struct ModelLibrary: Sendable {
       if parent.path == folder.path || folder.path == "/" { return nil }
       folder = parent
     }
-  }
-
-  static func isFolder(_ url: URL) -> Bool {
-    var isFolder: ObjCBool = false
-    return unsafe FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
-      && isFolder.boolValue
   }
 }
 
@@ -161,7 +155,7 @@ extension ModelLibrary {
     }
     throw .unknownModel(
       name: argument, nearest: nearestNames(to: argument),
-      searched: places.filter { Self.isFolder($0.folder) }.map(\.folder.path))
+      searched: places.map(\.folder.path).filter { FileManager.default.isFolder(atPath: $0) })
   }
 
   /// Where a place would hold the model of a name.
@@ -188,7 +182,7 @@ extension ModelLibrary {
       let revision = String(decoding: main, as: UTF8.self)
         .trimmingCharacters(in: .whitespacesAndNewlines)
       let folder = snapshots.appendingPathComponent(revision)
-      if !revision.isEmpty, Self.isFolder(folder) { return folder }
+      if !revision.isEmpty, FileManager.default.isFolder(atPath: folder.path) { return folder }
     }
     let all = Self.contents(of: snapshots)
     return all.count == 1 ? all[0] : nil
@@ -214,7 +208,7 @@ extension ModelLibrary {
           append(ModelLocation.ifReadable(at: folder, place: place, name: name), to: &found)
         } else if let location = ModelLocation.ifReadable(at: entry, place: place) {
           append(location, to: &found)
-        } else if Self.isFolder(entry) {
+        } else if FileManager.default.isFolder(atPath: entry.path) {
           // Downloads are kept as owner/name.
           for inner in Self.contents(of: entry) {
             let name = "\(entry.lastPathComponent)/\(inner.lastPathComponent)"

@@ -1,4 +1,5 @@
 import Foundation
+import PlumbFiles
 
 /// A model that was found: where it is and what it is, its weights not yet read.
 public struct ModelLocation: Sendable {
@@ -46,7 +47,7 @@ public struct ModelLocation: Sendable {
       FileManager.default.fileExists(atPath: folder.appendingPathComponent(file).path)
     }
     self.place = place
-    guard ModelLibrary.isFolder(url) else {
+    guard FileManager.default.isFolder(atPath: url.path) else {
       guard FileManager.default.fileExists(atPath: url.path),
         let form = Self.form(ofEnding: url.pathExtension)
       else { return nil }

@@ -17,7 +17,13 @@ struct MemoryPlanner {
     var last = -1
   }
 
-  init(_ lowering: Lowering) throws {
+  /// Places the buffers of a lowering.
+  ///
+  /// - Parameters:
+  ///   - lowering: All steps.
+  ///   - memory: Memory shared with other programs; `nil` for memory of its own.
+  /// - Throws: `MemoryError` if there is not enough.
+  init(_ lowering: Lowering, in memory: WorkingMemory? = nil) throws {
     var buffers = lowering.buffers
     var lifetimes = Array(repeating: Lifetime(), count: buffers.count)
     for (index, step) in lowering.steps.enumerated() {
@@ -84,7 +90,9 @@ struct MemoryPlanner {
       arenaBytes = max(arenaBytes, offset + size)
     }
 
-    let arena = try AlignedBuffer(byteCount: max(arenaBytes, 64), zeroed: true)
+    let arena =
+      try memory?.buffer(of: max(arenaBytes, 64))
+      ?? AlignedBuffer(byteCount: max(arenaBytes, 64), zeroed: true)
     for (index, offset) in offsets {
       buffers[index].fixed = BufferSlice(
         arena, byteOffset: offset, byteCount: buffers[index].byteCount)
@@ -96,6 +104,6 @@ struct MemoryPlanner {
     let nothing = BufferSlice(arena, byteCount: 0)
     self.placement = Placement(slices: buffers.map { $0.fixed ?? nothing })
     self.arenaBytes = arenaBytes
-    self.arena = BufferSlice(arena)
+    self.arena = BufferSlice(arena, byteCount: max(arenaBytes, 64))
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import PlumbFiles
 
 /// Looks whether files can be written, before the work that makes them.
 enum OutputPath {
@@ -9,15 +10,10 @@ enum OutputPath {
   static func check(_ path: String) throws {
     let url = URL(fileURLWithPath: path)
     let folder = url.deletingLastPathComponent().path
-    var isFolder: ObjCBool = false
-    if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
-      isFolder.boolValue
-    {
+    if FileManager.default.isFolder(atPath: path) {
       throw CommandFailure("\(path) is a folder; name a file in it.")
     }
-    guard unsafe FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder),
-      isFolder.boolValue
-    else {
+    guard FileManager.default.isFolder(atPath: folder) else {
       throw CommandFailure(
         "\(path) cannot be written: there is no folder \(folder); make it first.")
     }

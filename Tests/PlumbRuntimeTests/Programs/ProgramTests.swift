@@ -263,4 +263,32 @@ struct ProgramTests {
     let bytes = 16 * 32 * 32 * 4
     #expect(program.workingBytes < 5 * bytes)
   }
+
+  @Test("Programs in one working memory give what they give alone, and its size is the largest's")
+  func sharedMemory() throws {
+    func program(_ side: Int, in memory: WorkingMemory?) throws -> Program {
+      let x = Node.input("x", [1, 4, side, side])
+      let y = try x.convolved(with: .fill(0.5, [4, 4, 3, 3])).exp()
+      let options = Program.Options(memory: memory)
+      return try Program(Graph(["y": y]), parameters: ParameterStore(), options: options)
+    }
+    let memory = WorkingMemory()
+    let sides = [8, 12, 9]
+    let programs = try sides.map { try program($0, in: memory) }
+    for _ in 0..<2 {
+      for (side, shared) in zip(sides, programs) {
+        let image = try Tensor([1, 4, side, side], filledWith: Float(side) / 20)
+        #expect(try shared(["x": image]) == program(side, in: nil)(["x": image]))
+      }
+    }
+    #expect(programs[1].arena.byteCount == programs[1].workingBytes)
+    #expect(programs[1].arena.buffer === programs[2].arena.buffer)
+
+    let error = RuntimeError.lostOutput(name: "y")
+    #expect(throws: error) { try programs[0].output("y") }
+    message(
+      error,
+      "The output 'y' is not there; run the program, and read it before another one runs in the same "
+        + "working memory.")
+  }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Drift
 import Foundation
+import PlumbFiles
 import PlumbModels
 import Reporting
 
@@ -123,10 +124,7 @@ struct DriftCommand: AsyncParsableCommand {
   /// Finds out before long work whether its result can be written.
   private func checkWritable(_ page: URL) throws {
     let folder = page.deletingLastPathComponent()
-    var isFolder: ObjCBool = false
-    if unsafe FileManager.default.fileExists(atPath: page.path, isDirectory: &isFolder),
-      isFolder.boolValue
-    {
+    if FileManager.default.isFolder(atPath: page.path) {
       throw DriftError.unwritable(path: page.path, reason: "it is a folder")
     }
     do {

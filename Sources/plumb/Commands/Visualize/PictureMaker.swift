@@ -187,11 +187,7 @@ struct OutputPlace: Sendable {
   /// - Throws: ``CommandFailure`` if nothing can be written there.
   init(_ path: String, isSingle: Bool) throws {
     if isSingle, path.lowercased().hasSuffix(".png") {
-      var isFolder: ObjCBool = false
-      // The flag is a local variable that outlives the call.
-      if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
-        isFolder.boolValue
-      {
+      if FileManager.default.isFolder(atPath: path) {
         throw CommandFailure("\(path) is a folder; name another file with --output.")
       }
       file = path
