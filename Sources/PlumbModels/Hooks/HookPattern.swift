@@ -4,6 +4,10 @@ import PlumbText
 
 /// Which hook points of a model are meant: names with `*` for any letters and `?` for one.
 public struct HookPattern: Sendable, Hashable {
+  /// The name of the model's result, which is given whatever the patterns are; a model need not have a
+  /// hook point of this name.
+  private static let result = "output"
+
   /// The pattern as it was written.
   public let text: String
 
@@ -47,11 +51,13 @@ public struct HookPattern: Sendable, Hashable {
   ///   - patterns: The patterns.
   ///   - names: The hook points of the model.
   /// - Returns: Every name that a pattern matches, once.
-  /// - Throws: ``HookError/nothingMatches(pattern:nearest:count:)`` if a pattern matches no name.
+  /// - Throws: ``HookError/nothingMatches(pattern:nearest:count:)`` if a pattern matches no name and is
+  ///   not `output`.
   public static func names(
     matching patterns: [HookPattern], in names: [String]
   ) throws(HookError) -> [String] {
-    for pattern in patterns where !names.contains(where: pattern.matches) {
+    for pattern in patterns
+    where pattern.text != result && !names.contains(where: pattern.matches) {
       throw .nothingMatches(
         pattern: pattern.text,
         nearest: names.nearest(to: pattern.text.filter { $0 != "*" && $0 != "?" }),

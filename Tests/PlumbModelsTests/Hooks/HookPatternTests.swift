@@ -24,6 +24,12 @@ struct HookPatternTests {
       try HookPattern.names(matching: patterns, in: ["a", "b1", "b2", "c"]) == ["a", "b1", "b2"])
   }
 
+  @Test("The result may be asked for by name, though it is given anyway")
+  func result() throws {
+    #expect(try HookPattern.names(matching: HookPattern.list("a,output"), in: ["a"]) == ["a"])
+    #expect(try HookPattern.names(matching: HookPattern.list("output"), in: ["a"]).isEmpty)
+  }
+
   @Test("A pattern that means nothing is answered with the nearest name")
   func nothing() {
     let error = #expect(throws: HookError.self) {
