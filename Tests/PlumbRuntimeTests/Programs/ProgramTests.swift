@@ -277,7 +277,7 @@ struct ProgramTests {
     let programs = try sides.map { try program($0, in: memory) }
     for _ in 0..<2 {
       for (side, shared) in zip(sides, programs) {
-        let image = try Tensor([1, 4, side, side], filledWith: Float(side) / 20)
+        let image = Tensor([1, 4, side, side], filledWith: Float(side) / 20)
         let alone = try program(side, in: nil)(["x": image])
         #expect(try shared(["x": image]) == alone)
       }
