@@ -41,7 +41,7 @@ static int open_input(const uint8_t *bytes, size_t count) {
   close(file);
   return -1;
 #else
-  char path[] = "/tmp/plumbline-input-XXXXXX";
+  char path[] = P_tmpdir "/plumbline-input-XXXXXX";
   int writer = mkstemp(path);
   if (writer < 0) return -1;
   int reader = open(path, O_RDONLY | O_CLOEXEC);

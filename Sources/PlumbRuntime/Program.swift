@@ -48,7 +48,7 @@ public final class Program: @unchecked Sendable {
   /// The precision of the arithmetic.
   public let precision: Precision
   /// Bytes of memory that the program's own values share.
-  public let workingBytes: Int
+  public var workingBytes: Int { arena.byteCount }
 
   let steps: [Step]
   let placement: Placement
@@ -115,7 +115,6 @@ public final class Program: @unchecked Sendable {
     let planner = try MemoryPlanner(lowering, in: options.memory)
     self.placement = planner.placement
     self.arena = planner.arena
-    self.workingBytes = planner.arenaBytes
     self.steps = try ComputeThread.shared().run {
       try lowering.steps.indices.map { index in
         Step(

@@ -9,7 +9,8 @@ import Synchronization
 public final class WorkingMemory: Sendable {
   private struct State {
     var buffer: AlignedBuffer?
-    var latest: ObjectIdentifier?
+    // Weak, as another program may get the place of one that is gone.
+    weak var latest: Program?
   }
 
   private let state = Mutex(State())
@@ -33,11 +34,11 @@ public final class WorkingMemory: Sendable {
 
   /// Notes that a program runs here.
   func use(by program: Program) {
-    state.withLock { $0.latest = ObjectIdentifier(program) }
+    state.withLock { $0.latest = program }
   }
 
   /// Whether this program is the latest that ran here.
   func isLeft(by program: Program) -> Bool {
-    state.withLock { $0.latest == ObjectIdentifier(program) }
+    state.withLock { $0.latest === program }
   }
 }

@@ -71,7 +71,7 @@ public struct VisionActivations: Sendable {
     }
     let names = try HookPattern.names(matching: request.hooks, in: network.layers.map(\.name))
     var outputs = try names.map { Graph.Output($0, try network.layer($0)) }
-    outputs.append(.init("output", output))
+    outputs.append(.init(HookPattern.result, output))
     if let text = request.gradientOf {
       let loss = try loss(text, of: network, output: output, model, row: request.row)
       let values = try names.map { try network.layer($0) }

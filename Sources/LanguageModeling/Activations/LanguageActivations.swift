@@ -46,7 +46,7 @@ public struct LanguageActivations: Sendable {
     let names = Set(try HookPattern.names(matching: patterns, in: named.map(\.name)))
     let points = named.filter { names.contains($0.name) }
     var outputs = points.map { Graph.Output($0.name, $0.node) }
-    outputs.append(.init("output", network.logits))
+    outputs.append(.init(HookPattern.result, network.logits))
     if let target {
       let number = try target.node(from: network.logits, row: row)
       let embedding = try network.graph.value(named: "hook_embed")

@@ -6,7 +6,7 @@ import PlumbText
 public struct HookPattern: Sendable, Hashable {
   /// The name of the model's result, which is given whatever the patterns are; a model need not have a
   /// hook point of this name.
-  private static let result = "output"
+  public static let result = "output"
 
   /// The pattern as it was written.
   public let text: String

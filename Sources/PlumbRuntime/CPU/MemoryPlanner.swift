@@ -7,8 +7,6 @@ import PlumbKernels
 struct MemoryPlanner {
   /// Where each buffer lies.
   let placement: Placement
-  /// Bytes of shared memory.
-  let arenaBytes: Int
   /// The shared memory.
   let arena: BufferSlice
 
@@ -91,8 +89,7 @@ struct MemoryPlanner {
     }
 
     let arena =
-      try memory?.buffer(of: max(arenaBytes, 64))
-      ?? AlignedBuffer(byteCount: max(arenaBytes, 64), zeroed: true)
+      try memory?.buffer(of: arenaBytes) ?? AlignedBuffer(byteCount: arenaBytes, zeroed: true)
     for (index, offset) in offsets {
       buffers[index].fixed = BufferSlice(
         arena, byteOffset: offset, byteCount: buffers[index].byteCount)
@@ -103,7 +100,6 @@ struct MemoryPlanner {
     // A buffer that no step uses has no memory; it is never asked for.
     let nothing = BufferSlice(arena, byteCount: 0)
     self.placement = Placement(slices: buffers.map { $0.fixed ?? nothing })
-    self.arenaBytes = arenaBytes
-    self.arena = BufferSlice(arena, byteCount: max(arenaBytes, 64))
+    self.arena = BufferSlice(arena, byteCount: arenaBytes)
   }
 }

@@ -283,6 +283,7 @@ struct ProgramTests {
       }
     }
     #expect(programs[1].arena.byteCount == programs[1].workingBytes)
+    #expect(try programs.map(\.workingBytes) == sides.map { try program($0, in: nil).workingBytes })
     #expect(programs[1].arena.buffer === programs[2].arena.buffer)
 
     let error = RuntimeError.lostOutput(name: "y")
