@@ -5,7 +5,12 @@ SWIFT ?= swift
 CONFIGURATION ?= release
 # The same flags for all, so that nothing is built twice. Debugging information would make the first
 # build longer.
-FLAGS = -c $(CONFIGURATION) -Xswiftc -enable-testing -Xswiftc -gnone
+FLAGS = -c $(CONFIGURATION) -Xswiftc -enable-testing -Xswiftc -gnone -Xcc -g0
+# So would the optimization of what computes nothing. On a Mac the compiler is Xcode's to find.
+ifeq ($(shell uname -s),Linux)
+export SWIFTC ?= $(SWIFT)c
+export SWIFT_EXEC ?= $(CURDIR)/Scripts/compile-swift
+endif
 # Where 'make reproduce' puts the report, and what else it is to do: make reproduce ARGUMENTS=--thorough
 REPORT ?= report
 ARGUMENTS ?=

@@ -9,8 +9,9 @@ let safe: [SwiftSetting] = [
 
 /// What other packages can import, a product each, low to high.
 let libraries = [
-  "PlumbText", "PlumbFiles", "PlumbKernels", "PlumbGraph", "PlumbRuntime", "PlumbModels",
-  "FeatureVisualization", "LanguageModeling", "ReinforcementLearning", "Drift", "ModelTraining",
+  "PlumbText", "PlumbFiles", "PlumbTokenizers", "PlumbKernels", "PlumbGraph", "PlumbRuntime",
+  "PlumbModels", "FeatureVisualization", "LanguageModeling", "ReinforcementLearning", "Drift",
+  "ModelTraining",
   "Reporting", "Laboratory", "Reproduction",
 ]
 
@@ -49,6 +50,9 @@ let package = Package(
       exclude: ["ONNX/onnx.proto", "GraphDef/graphdef.proto"],
       swiftSettings: safe),
 
+    // Byte-level byte pair encoding: text to tokens and back, and its training.
+    .target(name: "PlumbTokenizers", swiftSettings: safe),
+
     // The engine.
     .target(name: "PlumbKernels", dependencies: ["COneDNN", "CKernels"]),
     .target(name: "PlumbGraph", dependencies: ["PlumbText"], swiftSettings: safe),
@@ -59,7 +63,8 @@ let package = Package(
 
     // Models.
     .target(
-      name: "PlumbModels", dependencies: ["PlumbFiles", "PlumbRuntime", "PlumbText"],
+      name: "PlumbModels",
+      dependencies: ["PlumbFiles", "PlumbRuntime", "PlumbText", "PlumbTokenizers"],
       // In the code, so that an installed program needs no files beside it.
       resources: [
         .embedInCode("Labels/imagenet1000.tsv"),
@@ -78,7 +83,9 @@ let package = Package(
       swiftSettings: safe),
     .target(
       name: "LanguageModeling",
-      dependencies: ["CJail", "PlumbFiles", "PlumbKernels", "PlumbModels", "PlumbRuntime"],
+      dependencies: [
+        "CJail", "PlumbFiles", "PlumbKernels", "PlumbModels", "PlumbRuntime", "PlumbTokenizers",
+      ],
       // In the code, so that an installed program needs no files beside it.
       resources: [
         .embedInCode("CodeTasks/Resources/harness.py"),
@@ -92,7 +99,7 @@ let package = Package(
       name: "ReinforcementLearning",
       dependencies: [
         "LanguageModeling", "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels",
-        "PlumbRuntime", "PlumbText",
+        "PlumbRuntime", "PlumbText", "PlumbTokenizers",
       ],
       swiftSettings: safe),
 
@@ -100,7 +107,7 @@ let package = Package(
       name: "Drift",
       dependencies: [
         "LanguageModeling", "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels",
-        "PlumbRuntime", "ReinforcementLearning", "Reporting",
+        "PlumbRuntime", "PlumbTokenizers", "ReinforcementLearning", "Reporting",
       ],
       swiftSettings: safe),
 
@@ -108,7 +115,7 @@ let package = Package(
       name: "ModelTraining",
       dependencies: [
         "LanguageModeling", "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels",
-        "PlumbRuntime",
+        "PlumbRuntime", "PlumbTokenizers",
       ],
       swiftSettings: safe),
 
@@ -164,6 +171,7 @@ let package = Package(
         "PlumbGraph",
         "PlumbModels",
         "PlumbRuntime",
+        "PlumbTokenizers",
         "ReinforcementLearning",
         "Reporting",
         "Reproduction",
@@ -187,27 +195,36 @@ let package = Package(
     .target(
       name: "TemporaryFolders", path: "Tests/Support/TemporaryFolders", swiftSettings: safe),
     .target(
-      name: "SmallTokenizer", dependencies: ["PlumbModels"], path: "Tests/Support/SmallTokenizer",
+      name: "SmallTokenizer", dependencies: ["PlumbTokenizers"],
+      path: "Tests/Support/SmallTokenizer", swiftSettings: safe),
+    .target(
+      name: "Goldens", dependencies: ["PlumbFiles"], path: "Tests/Support/Goldens",
       swiftSettings: safe),
     .testTarget(name: "PlumbTextTests", dependencies: ["PlumbText"], swiftSettings: safe),
+    .testTarget(
+      name: "PlumbTokenizersTests",
+      dependencies: ["Goldens", "PlumbTokenizers", "TemporaryFolders"],
+      swiftSettings: safe),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(
       name: "PlumbGraphTests", dependencies: ["PlumbGraph", "GraphReference"],
       resources: [.copy("Goldens")], swiftSettings: safe),
     .testTarget(
-      name: "PlumbFilesTests", dependencies: ["PlumbFiles"], exclude: ["Fixtures"],
+      name: "PlumbFilesTests", dependencies: ["Goldens", "PlumbFiles"], exclude: ["Fixtures"],
       swiftSettings: safe),
     .testTarget(name: "PlumbKernelsTests", dependencies: ["PlumbKernels"]),
     .testTarget(
       name: "PlumbModelsTests",
       dependencies: [
+        "Goldens",
         "PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime", "TemporaryFolders",
       ],
       swiftSettings: safe),
     .testTarget(
       name: "FeatureVisualizationTests",
       dependencies: [
-        "FeatureVisualization", "PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime",
+        "FeatureVisualization", "Goldens", "PlumbFiles", "PlumbGraph", "PlumbModels",
+        "PlumbRuntime",
         "TemporaryFolders",
       ],
       swiftSettings: safe),
@@ -215,7 +232,7 @@ let package = Package(
       name: "ModelTrainingTests",
       dependencies: [
         "LanguageModeling", "ModelTraining", "PlumbFiles", "PlumbGraph", "PlumbModels",
-        "PlumbRuntime", "TemporaryFolders",
+        "PlumbRuntime", "PlumbTokenizers", "TemporaryFolders",
       ],
       swiftSettings: safe),
     .testTarget(
@@ -228,14 +245,15 @@ let package = Package(
     .testTarget(
       name: "ReinforcementLearningTests",
       dependencies: [
-        "LanguageModeling", "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels",
-        "PlumbRuntime", "ReinforcementLearning", "SmallTokenizer", "TemporaryFolders",
+        "Goldens", "LanguageModeling", "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels",
+        "PlumbRuntime", "PlumbTokenizers", "ReinforcementLearning", "SmallTokenizer",
+        "TemporaryFolders",
       ],
       swiftSettings: safe),
     .testTarget(
       name: "LanguageModelingTests",
       dependencies: [
-        "LanguageModeling", "PlumbFiles", "PlumbKernels", "PlumbModels", "PlumbRuntime",
+        "Goldens", "LanguageModeling", "PlumbFiles", "PlumbKernels", "PlumbModels", "PlumbRuntime",
         "TemporaryFolders",
       ],
       swiftSettings: safe),
@@ -256,7 +274,7 @@ let package = Package(
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"], swiftSettings: safe),
     .testTarget(
       name: "PlumbRuntimeTests",
-      dependencies: ["PlumbRuntime", "PlumbModels", "PlumbFiles", "GraphReference"],
+      dependencies: ["PlumbRuntime", "PlumbModels", "PlumbFiles", "Goldens", "GraphReference"],
       swiftSettings: safe),
   ]
 )

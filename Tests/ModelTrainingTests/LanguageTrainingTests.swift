@@ -2,6 +2,7 @@ import Foundation
 import LanguageModeling
 import PlumbModels
 import PlumbRuntime
+import PlumbTokenizers
 import TemporaryFolders
 import Testing
 

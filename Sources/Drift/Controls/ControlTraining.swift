@@ -1,6 +1,7 @@
 import Foundation
 import PlumbModels
 import PlumbRuntime
+import PlumbTokenizers
 import ReinforcementLearning
 
 /// Trainings that differ from the experiment in one thing, to tell what that thing did.

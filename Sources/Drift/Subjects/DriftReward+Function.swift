@@ -1,4 +1,5 @@
 import PlumbModels
+import PlumbTokenizers
 import ReinforcementLearning
 
 extension DriftReward {

@@ -1,5 +1,6 @@
 import PlumbGraph
 import PlumbModels
+import PlumbTokenizers
 
 /// A number that a language model's logits say of one token at one place.
 public struct TokenTarget: Sendable, Hashable {

@@ -1,5 +1,6 @@
 import PlumbKernels
 import PlumbModels
+import PlumbTokenizers
 
 extension Decoder {
   /// Completes prompts of any lengths together.

@@ -2,6 +2,7 @@ import Foundation
 import PlumbFiles
 import PlumbKernels
 import PlumbModels
+import PlumbTokenizers
 
 /// A language model that is ready to write: its weights packed for decoding, and its tokenizer.
 ///

@@ -2,6 +2,7 @@ import Foundation
 import PlumbGraph
 import PlumbModels
 import PlumbRuntime
+import PlumbTokenizers
 
 /// Held-out documents of one corpus, encoded.
 struct HeldOutText: Sendable {

@@ -4,6 +4,7 @@ import PlumbFiles
 import PlumbGraph
 import PlumbModels
 import PlumbRuntime
+import PlumbTokenizers
 
 /// Training a GPT-2-shaped transformer from scratch on text.
 public final class LanguageTask: TrainingTask {

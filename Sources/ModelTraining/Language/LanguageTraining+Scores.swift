@@ -1,6 +1,7 @@
 import Foundation
 import PlumbModels
 import PlumbRuntime
+import PlumbTokenizers
 
 extension LanguageTraining {
   /// Bits per byte on the held-out documents: of each register, and of the mixture.

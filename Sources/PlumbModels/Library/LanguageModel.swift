@@ -1,5 +1,6 @@
 import Foundation
 import PlumbFiles
+import PlumbTokenizers
 
 /// A language model with what it needs to be used: its weights and its tokenizer.
 public struct LanguageModel: Sendable {
@@ -21,7 +22,7 @@ public struct LanguageModel: Sendable {
   ///   - library: Where names are looked for.
   /// - Returns: The model.
   /// - Throws: ``ModelError`` if there is no such model or it is not a language model;
-  ///   ``TransformerError`` or ``TokenizerError`` if its files are wrong.
+  ///   ``TransformerError`` or `TokenizerError` if its files are wrong.
   public static func load(
     _ argument: String, from library: ModelLibrary = ModelLibrary()
   ) throws -> LanguageModel {

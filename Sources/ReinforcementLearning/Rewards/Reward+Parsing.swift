@@ -2,6 +2,7 @@ import Foundation
 import PlumbFiles
 import PlumbModels
 import PlumbText
+import PlumbTokenizers
 
 extension Reward {
   /// Reads a reward from text.

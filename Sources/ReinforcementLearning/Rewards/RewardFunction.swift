@@ -1,6 +1,7 @@
 import Foundation
 import PlumbModels
 import PlumbText
+import PlumbTokenizers
 
 /// A reward, ready to be evaluated on completions of one vocabulary.
 public struct RewardFunction: Sendable {

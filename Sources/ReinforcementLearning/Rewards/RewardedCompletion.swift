@@ -1,4 +1,5 @@
 import PlumbModels
+import PlumbTokenizers
 
 /// A completion as rewards see it.
 public struct RewardedCompletion: Sendable, Equatable {

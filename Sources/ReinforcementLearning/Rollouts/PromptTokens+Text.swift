@@ -1,4 +1,5 @@
 import PlumbModels
+import PlumbTokenizers
 
 extension PromptTokens {
   /// Turns a text into the prompt of a model.

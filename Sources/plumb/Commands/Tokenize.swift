@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import PlumbModels
+import PlumbTokenizers
 
 /// Shows the tokens of texts.
 struct Tokenize: ParsableCommand {

@@ -1,4 +1,5 @@
 import Foundation
+import Goldens
 import PlumbFiles
 import PlumbGraph
 import PlumbRuntime
@@ -7,9 +8,7 @@ import Testing
 /// Reference results made by other tools, beside the repository.
 enum Golden {
   /// The folder of shared references.
-  static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appending(path: "shared/golden/fourier")
+  static let folder = SharedFiles.url("golden/fourier")
 
   static var isPresent: Bool { FileManager.default.fileExists(atPath: folder.path) }
 
@@ -35,16 +34,8 @@ enum Golden {
 }
 
 extension SafetensorsFile {
-  func floats(_ name: String) throws -> [Float] { try tensor(name).floats() }
-
   func tensorOfFloats(_ name: String) throws -> Tensor {
     let stored = try tensor(name)
     return try Tensor(Shape(stored.shape), stored.floats())
   }
-}
-
-/// The largest difference between two lists of numbers.
-func largestDifference(_ a: [Float], _ b: [Float]) -> Float {
-  guard a.count == b.count else { return .infinity }
-  return zip(a, b).reduce(0) { max($0, ($1.0 - $1.1).isNaN ? .infinity : abs($1.0 - $1.1)) }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Goldens
 import PlumbFiles
 import PlumbGraph
 import PlumbModels
@@ -10,9 +11,8 @@ import Testing
 @Suite("Visualizations of InceptionV1", .enabled(if: Golden.isPresent, Golden.reason))
 struct InceptionV1Tests {
   private func network() throws -> VisualizedNetwork {
-    let path = Golden.folder.deletingLastPathComponent()
-      .appending(path: "inceptionv1/inceptionv1_random_fp16.safetensors").path
-    let file = try SafetensorsFile(path: path)
+    let file = try SafetensorsFile(
+      path: SharedFiles.path("golden/inceptionv1/inceptionv1_random_fp16.safetensors"))
     let parameters = ParameterStore()
     for name in file.names { try parameters.set(name, file.tensorOfFloats(name)) }
     return .inceptionV1(.lucent, parameters: parameters)

@@ -1,4 +1,4 @@
-import Foundation
+import Goldens
 import PlumbFiles
 import PlumbKernels
 import PlumbModels
@@ -10,18 +10,12 @@ import Testing
 enum LanguageGolden {
   static let models = ["gpt2_tiny", "neox_tiny", "llama_tiny", "qwen2_tiny"]
 
-  static var isPresent: Bool { FileManager.default.fileExists(atPath: folder("hf_lm")) }
+  static var isPresent: Bool { SharedFiles.has("golden/hf_lm") }
 
   /// Why a test without them is skipped.
   static let reason: Comment = "the reference results are not beside this repository"
 
-  static let shared = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("shared")
-
-  static func folder(_ path: String) -> String {
-    shared.appendingPathComponent("golden/\(path)").path
-  }
+  static func folder(_ path: String) -> String { SharedFiles.path("golden/\(path)") }
 
   static func file(_ path: String) throws -> SafetensorsFile {
     try SafetensorsFile(path: folder(path))
@@ -45,16 +39,4 @@ enum LanguageGolden {
       (row * width..<(row + 1) * width).filter { isReal?[$0] != 0 }.map { ids[$0] }
     }
   }
-}
-
-/// The largest excess of a difference over `relative` times the expected value; compare it with the
-/// absolute tolerance.
-func excess(_ got: [Float], _ expected: [Float], relative: Float) -> Float {
-  guard got.count == expected.count else { return .infinity }
-  var largest: Float = 0
-  for (x, y) in zip(got, expected) where x != y {
-    let excess = abs(x - y) - relative * abs(y)
-    if !(excess <= largest) { largest = excess }
-  }
-  return largest
 }

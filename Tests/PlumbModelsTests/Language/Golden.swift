@@ -1,4 +1,5 @@
 import Foundation
+import Goldens
 import PlumbFiles
 import PlumbGraph
 import PlumbRuntime
@@ -10,14 +11,12 @@ import Testing
 enum LanguageGolden {
   static let models = ["gpt2_tiny", "neox_tiny", "llama_tiny", "qwen2_tiny"]
 
-  static var isPresent: Bool { FileManager.default.fileExists(atPath: folder("hf_lm")) }
+  static var isPresent: Bool { SharedFiles.has("golden/hf_lm") }
 
   /// Why a test without them is skipped.
   static let reason: Comment = "the reference results are not beside this repository"
 
-  static func folder(_ path: String) -> String {
-    SharedFiles.root.appendingPathComponent("golden/\(path)").path
-  }
+  static func folder(_ path: String) -> String { SharedFiles.path("golden/\(path)") }
 
   static func file(_ path: String) throws -> SafetensorsFile {
     try SafetensorsFile(path: folder(path))
@@ -29,25 +28,11 @@ enum LanguageGolden {
 }
 
 extension SafetensorsFile {
-  func floats(_ name: String) throws -> [Float] { try tensor(name).floats() }
-
   /// A tensor of integers as a program takes it.
   func indices(_ name: String) throws -> Tensor {
     let stored = try tensor(name)
     return try Tensor(indices: stored.integers() ?? [], Shape(stored.shape))
   }
-}
-
-/// The largest excess of a difference over `relative` times the expected value; compare it with the
-/// absolute tolerance.
-func excess(_ got: [Float], _ expected: [Float], relative: Float) -> Float {
-  guard got.count == expected.count else { return .infinity }
-  var largest: Float = 0
-  for (x, y) in zip(got, expected) where x != y {
-    let excess = abs(x - y) - relative * abs(y)
-    if !(excess <= largest) { largest = excess }
-  }
-  return largest
 }
 
 /// Runs `body` with the path of an empty folder, which is removed afterwards.

@@ -1,4 +1,5 @@
 import Foundation
+import Goldens
 import PlumbFiles
 import PlumbGraph
 import PlumbRuntime
@@ -8,7 +9,7 @@ import Testing
 
 /// InceptionV1 with random weights and its reference results, made with Lucent.
 enum InceptionGolden {
-  static let folder = SharedFiles.root.appendingPathComponent("golden/inceptionv1")
+  static let folder = SharedFiles.url("golden/inceptionv1")
   static let weights = folder.appendingPathComponent("inceptionv1_random_fp16.safetensors")
 
   static var isPresent: Bool { FileManager.default.fileExists(atPath: weights.path) }

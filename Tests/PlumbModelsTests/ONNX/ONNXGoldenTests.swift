@@ -1,4 +1,5 @@
 import Foundation
+import Goldens
 import PlumbFiles
 import PlumbGraph
 import PlumbRuntime
@@ -8,7 +9,7 @@ import Testing
 
 /// Classifiers exported to ONNX by PyTorch, with what PyTorch and onnxruntime compute.
 enum ONNXGolden {
-  static let folder = SharedFiles.root.appendingPathComponent("golden/onnx")
+  static let folder = SharedFiles.url("golden/onnx")
   static let exported = [
     "squeezenet1_1", "googlenet", "resnet18", "vgg11", "mobilenet_v2", "toy_lrn",
   ]

@@ -1,3 +1,4 @@
+import Goldens
 import PlumbGraph
 import PlumbModels
 import Testing

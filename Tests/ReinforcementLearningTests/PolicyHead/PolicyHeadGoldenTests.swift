@@ -1,3 +1,4 @@
+import Goldens
 import PlumbFiles
 import PlumbModels
 import PlumbRuntime

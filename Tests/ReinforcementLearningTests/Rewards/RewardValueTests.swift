@@ -1,5 +1,6 @@
 import PlumbModels
 import PlumbRuntime
+import PlumbTokenizers
 import SmallTokenizer
 import Testing
 

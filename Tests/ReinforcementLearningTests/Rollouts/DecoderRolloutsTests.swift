@@ -1,4 +1,5 @@
 import Foundation
+import Goldens
 import LanguageModeling
 import PlumbKernels
 import PlumbModels

@@ -1,4 +1,4 @@
-import PlumbModels
+import PlumbTokenizers
 
 /// A tokenizer whose tokens are single bytes, a few words and runs of full stops.
 public func smallTokenizer() throws -> BPETokenizer {

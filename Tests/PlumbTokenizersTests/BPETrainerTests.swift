@@ -2,7 +2,7 @@ import Foundation
 import TemporaryFolders
 import Testing
 
-@testable import PlumbModels
+@testable import PlumbTokenizers
 
 @Suite("Training a tokenizer")
 struct BPETrainerTests {

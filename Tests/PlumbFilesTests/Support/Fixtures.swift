@@ -1,18 +1,5 @@
 import Foundation
 
-/// The goldens and data that lie beside the package, in `../shared`.
-enum SharedFiles {
-  static let folder = URL(fileURLWithPath: #filePath)
-    .appendingPathComponent("../../../../../shared").standardizedFileURL
-
-  /// Whether a file is there; tests that need one are skipped where it is not.
-  static func has(_ path: String) -> Bool {
-    FileManager.default.fileExists(atPath: self.path(path))
-  }
-
-  static func path(_ path: String) -> String { folder.appendingPathComponent(path).path }
-}
-
 /// Small files that belong to the tests.
 enum Fixtures {
   static func path(_ name: String) -> String {

@@ -1,5 +1,5 @@
 import Foundation
-import PlumbModels
+import PlumbTokenizers
 import TemporaryFolders
 import Testing
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import PlumbModels
+@testable import PlumbTokenizers
 
 @Suite("Normalization form C")
 struct ComposedTextTests {

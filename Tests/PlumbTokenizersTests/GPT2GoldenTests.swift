@@ -1,5 +1,6 @@
 import Foundation
-import PlumbModels
+import Goldens
+import PlumbTokenizers
 import Testing
 
 /// What `golden/tokenizer/README.md` describes; transformers 5 wrote it.
@@ -22,15 +23,20 @@ private struct GoldenCases: Decodable {
 
 @Suite(
   "GPT-2's tokenizer",
-  .enabled(if: SharedFiles.hasGPT2, "the folder ../shared with GPT-2's files is not here"))
+  .enabled(
+    if: SharedFiles.has(GPT2GoldenTests.folder) && SharedFiles.has(GPT2GoldenTests.cases),
+    "the folder ../shared with GPT-2's files is not here"))
 struct GPT2GoldenTests {
+  static let folder = "data/gpt2_bpe"
+  static let cases = "golden/tokenizer/gpt2_cases.json"
+
   let tokenizer: BPETokenizer
   private let golden: GoldenCases
 
   init() throws {
-    tokenizer = try BPETokenizer.load(from: SharedFiles.gpt2)
+    tokenizer = try BPETokenizer.load(from: SharedFiles.url(Self.folder))
     golden = try JSONDecoder().decode(
-      GoldenCases.self, from: Data(contentsOf: SharedFiles.gpt2Cases))
+      GoldenCases.self, from: Data(contentsOf: SharedFiles.url(Self.cases)))
   }
 
   @Test("Encodes every golden text to the golden ids")

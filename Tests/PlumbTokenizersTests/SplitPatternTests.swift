@@ -1,6 +1,6 @@
 import Testing
 
-@testable import PlumbModels
+@testable import PlumbTokenizers
 
 @Suite("Split patterns")
 struct SplitPatternTests {
