@@ -7,9 +7,8 @@ CONFIGURATION ?= release
 # build longer.
 FLAGS = -c $(CONFIGURATION) -Xswiftc -enable-testing -Xswiftc -gnone -Xcc -g0
 # So would the optimization of what computes nothing. On a Mac the compiler is Xcode's to find.
-ifeq ($(shell uname -s),Linux)
-export SWIFTC ?= $(SWIFT)c
-export SWIFT_EXEC ?= $(CURDIR)/Scripts/compile-swift
+ifeq ($(shell uname -s)$(SWIFT_EXEC),Linux)
+export SWIFT_EXEC := $(shell Scripts/quick-compiler "$(SWIFT)")
 endif
 # Where 'make reproduce' puts the report, and what else it is to do: make reproduce ARGUMENTS=--thorough
 REPORT ?= report

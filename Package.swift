@@ -10,9 +10,8 @@ let safe: [SwiftSetting] = [
 /// What other packages can import, a product each, low to high.
 let libraries = [
   "PlumbText", "PlumbFiles", "PlumbTokenizers", "PlumbKernels", "PlumbGraph", "PlumbRuntime",
-  "PlumbModels", "FeatureVisualization", "LanguageModeling", "ReinforcementLearning", "Drift",
-  "ModelTraining",
-  "Reporting", "Laboratory", "Reproduction",
+  "PlumbModels", "VisionModels", "LanguageModels", "FeatureVisualization", "LanguageModeling",
+  "ReinforcementLearning", "Drift", "ModelTraining", "Reporting", "Laboratory", "Reproduction",
 ]
 
 let package = Package(
@@ -61,14 +60,23 @@ let package = Package(
       dependencies: ["PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbText"],
       swiftSettings: safe),
 
-    // Models.
+    // Models: how they are found and described; then those of images and those of text.
     .target(
-      name: "PlumbModels",
-      dependencies: ["PlumbFiles", "PlumbRuntime", "PlumbText", "PlumbTokenizers"],
+      name: "PlumbModels", dependencies: ["PlumbFiles", "PlumbGraph", "PlumbText"],
+      swiftSettings: safe),
+    .target(
+      name: "VisionModels",
+      dependencies: ["PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime", "PlumbText"],
       // In the code, so that an installed program needs no files beside it.
       resources: [
         .embedInCode("Labels/imagenet1000.tsv"),
         .embedInCode("Labels/inception5h.tsv"),
+      ],
+      swiftSettings: safe),
+    .target(
+      name: "LanguageModels",
+      dependencies: [
+        "PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime", "PlumbText", "PlumbTokenizers",
       ],
       swiftSettings: safe),
 
@@ -77,6 +85,7 @@ let package = Package(
       name: "FeatureVisualization",
       dependencies: [
         "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels", "PlumbRuntime", "PlumbText",
+        "VisionModels",
       ],
       // In the code, so that an installed program needs no files beside it.
       resources: [.embedInCode("Photographs/Resources/photographs.json")],
@@ -84,7 +93,8 @@ let package = Package(
     .target(
       name: "LanguageModeling",
       dependencies: [
-        "CJail", "PlumbFiles", "PlumbKernels", "PlumbModels", "PlumbRuntime", "PlumbTokenizers",
+        "CJail", "LanguageModels", "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels",
+        "PlumbRuntime", "PlumbTokenizers",
       ],
       // In the code, so that an installed program needs no files beside it.
       resources: [
@@ -98,24 +108,24 @@ let package = Package(
     .target(
       name: "ReinforcementLearning",
       dependencies: [
-        "LanguageModeling", "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels",
-        "PlumbRuntime", "PlumbText", "PlumbTokenizers",
+        "LanguageModeling", "LanguageModels", "PlumbFiles", "PlumbGraph", "PlumbKernels",
+        "PlumbModels", "PlumbRuntime", "PlumbText", "PlumbTokenizers",
       ],
       swiftSettings: safe),
 
     .target(
       name: "Drift",
       dependencies: [
-        "LanguageModeling", "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels",
-        "PlumbRuntime", "PlumbTokenizers", "ReinforcementLearning", "Reporting",
+        "LanguageModeling", "LanguageModels", "PlumbFiles", "PlumbGraph", "PlumbKernels",
+        "PlumbModels", "PlumbRuntime", "PlumbTokenizers", "ReinforcementLearning", "Reporting",
       ],
       swiftSettings: safe),
 
     .target(
       name: "ModelTraining",
       dependencies: [
-        "LanguageModeling", "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels",
-        "PlumbRuntime", "PlumbTokenizers",
+        "LanguageModeling", "LanguageModels", "PlumbFiles", "PlumbGraph", "PlumbKernels",
+        "PlumbModels", "PlumbRuntime", "PlumbTokenizers", "VisionModels",
       ],
       swiftSettings: safe),
 
@@ -134,8 +144,9 @@ let package = Package(
     .target(
       name: "Reproduction",
       dependencies: [
-        "Drift", "FeatureVisualization", "Laboratory", "LanguageModeling", "PlumbFiles",
-        "PlumbGraph", "PlumbModels", "PlumbRuntime", "ReinforcementLearning", "Reporting",
+        "Drift", "FeatureVisualization", "Laboratory", "LanguageModeling", "LanguageModels",
+        "PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime", "ReinforcementLearning",
+        "Reporting", "VisionModels",
       ],
       swiftSettings: safe),
 
@@ -143,14 +154,8 @@ let package = Package(
     .target(
       name: "PlumbBenchmarks",
       dependencies: [
-        "FeatureVisualization",
-        "LanguageModeling",
-        "ModelTraining",
-        "PlumbFiles",
-        "PlumbGraph",
-        "PlumbKernels",
-        "PlumbModels",
-        "PlumbRuntime",
+        "FeatureVisualization", "LanguageModeling", "LanguageModels", "ModelTraining",
+        "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbRuntime", "VisionModels",
       ], swiftSettings: safe),
 
     // The command line.
@@ -165,6 +170,7 @@ let package = Package(
         "FeatureVisualization",
         "Laboratory",
         "LanguageModeling",
+        "LanguageModels",
         "ModelTraining",
         "PlumbBenchmarks",
         "PlumbFiles",
@@ -175,6 +181,7 @@ let package = Package(
         "ReinforcementLearning",
         "Reporting",
         "Reproduction",
+        "VisionModels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // It computes nothing itself, comes last and would take a minute to optimize. A library could not
@@ -210,51 +217,63 @@ let package = Package(
       name: "PlumbGraphTests", dependencies: ["PlumbGraph", "GraphReference"],
       resources: [.copy("Goldens")], swiftSettings: safe),
     .testTarget(
-      name: "PlumbFilesTests", dependencies: ["Goldens", "PlumbFiles"], exclude: ["Fixtures"],
+      name: "PlumbFilesTests", dependencies: ["Goldens", "PlumbFiles", "TemporaryFolders"],
+      exclude: ["Fixtures"],
       swiftSettings: safe),
     .testTarget(name: "PlumbKernelsTests", dependencies: ["PlumbKernels"]),
     .testTarget(
       name: "PlumbModelsTests",
       dependencies: [
-        "Goldens",
-        "PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime", "TemporaryFolders",
+        "LanguageModels", "PlumbFiles", "PlumbModels", "TemporaryFolders", "VisionModels",
+      ],
+      swiftSettings: safe),
+    .testTarget(
+      name: "VisionModelsTests",
+      dependencies: [
+        "Goldens", "PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime", "TemporaryFolders",
+        "VisionModels",
+      ],
+      swiftSettings: safe),
+    .testTarget(
+      name: "LanguageModelsTests",
+      dependencies: [
+        "Goldens", "LanguageModels", "PlumbFiles", "PlumbGraph", "PlumbRuntime", "TemporaryFolders",
       ],
       swiftSettings: safe),
     .testTarget(
       name: "FeatureVisualizationTests",
       dependencies: [
         "FeatureVisualization", "Goldens", "PlumbFiles", "PlumbGraph", "PlumbModels",
-        "PlumbRuntime",
-        "TemporaryFolders",
+        "PlumbRuntime", "TemporaryFolders", "VisionModels",
       ],
       swiftSettings: safe),
     .testTarget(
       name: "ModelTrainingTests",
       dependencies: [
-        "LanguageModeling", "ModelTraining", "PlumbFiles", "PlumbGraph", "PlumbModels",
-        "PlumbRuntime", "PlumbTokenizers", "TemporaryFolders",
+        "LanguageModeling", "LanguageModels", "ModelTraining", "PlumbFiles", "PlumbGraph",
+        "PlumbModels", "PlumbRuntime", "PlumbTokenizers", "TemporaryFolders", "VisionModels",
       ],
       swiftSettings: safe),
     .testTarget(
       name: "DriftTests",
       dependencies: [
-        "Drift", "PlumbFiles", "PlumbKernels", "PlumbModels", "PlumbRuntime",
+        "Drift", "LanguageModels", "PlumbFiles", "PlumbKernels", "PlumbModels", "PlumbRuntime",
         "ReinforcementLearning", "SmallTokenizer", "TemporaryFolders",
       ],
       swiftSettings: safe),
     .testTarget(
       name: "ReinforcementLearningTests",
       dependencies: [
-        "Goldens", "LanguageModeling", "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels",
-        "PlumbRuntime", "PlumbTokenizers", "ReinforcementLearning", "SmallTokenizer",
-        "TemporaryFolders",
+        "Goldens", "LanguageModeling", "LanguageModels", "PlumbFiles", "PlumbGraph",
+        "PlumbKernels", "PlumbModels", "PlumbRuntime", "PlumbTokenizers", "ReinforcementLearning",
+        "SmallTokenizer", "TemporaryFolders",
       ],
       swiftSettings: safe),
     .testTarget(
       name: "LanguageModelingTests",
       dependencies: [
-        "Goldens", "LanguageModeling", "PlumbFiles", "PlumbKernels", "PlumbModels", "PlumbRuntime",
-        "TemporaryFolders",
+        "Goldens", "LanguageModeling", "LanguageModels", "PlumbFiles", "PlumbGraph",
+        "PlumbKernels", "PlumbModels", "PlumbRuntime", "TemporaryFolders",
       ],
       swiftSettings: safe),
     .testTarget(
@@ -274,7 +293,7 @@ let package = Package(
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"], swiftSettings: safe),
     .testTarget(
       name: "PlumbRuntimeTests",
-      dependencies: ["PlumbRuntime", "PlumbModels", "PlumbFiles", "Goldens", "GraphReference"],
+      dependencies: ["Goldens", "GraphReference", "PlumbFiles", "PlumbRuntime", "VisionModels"],
       swiftSettings: safe),
   ]
 )

@@ -1,6 +1,7 @@
 import Foundation
 import PlumbModels
 import PlumbRuntime
+import VisionModels
 
 /// How good a trained model is on the data that its recipe held out.
 public enum ModelEvaluation {

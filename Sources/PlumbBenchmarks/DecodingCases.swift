@@ -1,6 +1,6 @@
 import LanguageModeling
+import LanguageModels
 import PlumbKernels
-import PlumbModels
 import PlumbRuntime
 
 /// Decoding with a model of GPT-2's smallest size, 124 million random weights.

@@ -1,6 +1,6 @@
 import PlumbGraph
-import PlumbModels
 import PlumbRuntime
+import VisionModels
 
 /// One training step of inception-tiny at its shipped widths: 64 images of 64 x 64 pixels, with
 /// batch normalization and cross-entropy.

@@ -1,6 +1,6 @@
+import LanguageModels
 import ModelTraining
 import PlumbGraph
-import PlumbModels
 import PlumbRuntime
 
 /// One training step of plumb-gpt at its shipped shape: 8 windows of 512 tokens.

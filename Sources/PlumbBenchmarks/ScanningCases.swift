@@ -2,8 +2,8 @@ import FeatureVisualization
 import Foundation
 import PlumbFiles
 import PlumbGraph
-import PlumbModels
 import PlumbRuntime
+import VisionModels
 
 /// Looking for examples with InceptionV1: photographs of 224 x 224 pixels, all units of nine layers;
 /// beside it the forward pass alone, which no scan can be faster than.

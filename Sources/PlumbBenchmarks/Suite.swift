@@ -1,8 +1,8 @@
 import FeatureVisualization
 import PlumbGraph
 import PlumbKernels
-import PlumbModels
 import PlumbRuntime
+import VisionModels
 
 /// The cases that `plumb benchmark` runs: this machine's limits, and how near our work comes.
 public struct BenchmarkSuite: Sendable {

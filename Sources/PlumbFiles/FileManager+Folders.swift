@@ -7,4 +7,10 @@ extension FileManager {
     // The flag is a local variable that outlives the call.
     return unsafe fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
   }
+
+  /// What lies in a folder and is not hidden, by name; nothing if it cannot be read.
+  public func visibleContents(of folder: URL) -> [URL] {
+    let names = (try? contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.filter { !$0.hasPrefix(".") }.sorted().map { folder.appendingPathComponent($0) }
+  }
 }

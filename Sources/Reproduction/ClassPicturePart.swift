@@ -1,6 +1,5 @@
 import FeatureVisualization
 import Laboratory
-import PlumbModels
 import PlumbRuntime
 import Reporting
 

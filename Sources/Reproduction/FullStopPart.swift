@@ -2,7 +2,6 @@ import Drift
 import Foundation
 import Laboratory
 import LanguageModeling
-import PlumbModels
 import PlumbRuntime
 import ReinforcementLearning
 import Reporting

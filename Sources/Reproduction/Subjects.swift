@@ -1,8 +1,10 @@
 import FeatureVisualization
 import Laboratory
 import LanguageModeling
+import LanguageModels
 import PlumbModels
 import Synchronization
+import VisionModels
 
 /// The vision model of a report: found and loaded when a part first needs it, and then shared.
 public final class VisionSubject: Sendable {

@@ -3,9 +3,9 @@ import Foundation
 import Laboratory
 import PlumbFiles
 import PlumbGraph
-import PlumbModels
 import PlumbRuntime
 import Reporting
+import VisionModels
 
 /// Channels and neurons from the bottom of a network to its top, beside images that excite them.
 public struct UnitsPart: ReportPart {

@@ -1,6 +1,6 @@
 import Foundation
 import LanguageModeling
-import PlumbModels
+import LanguageModels
 import PlumbRuntime
 import PlumbTokenizers
 import TemporaryFolders

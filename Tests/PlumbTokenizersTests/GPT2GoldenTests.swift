@@ -21,22 +21,23 @@ private struct GoldenCases: Decodable {
   var decode_cases: [DecodeCase]
 }
 
+private enum GPT2Files {
+  static let tokenizer = "data/gpt2_bpe"
+  static let cases = "golden/tokenizer/gpt2_cases.json"
+  static var arePresent: Bool { SharedFiles.has(tokenizer) && SharedFiles.has(cases) }
+}
+
 @Suite(
   "GPT-2's tokenizer",
-  .enabled(
-    if: SharedFiles.has(GPT2GoldenTests.folder) && SharedFiles.has(GPT2GoldenTests.cases),
-    "the folder ../shared with GPT-2's files is not here"))
+  .enabled(if: GPT2Files.arePresent, "the folder ../shared with GPT-2's files is not here"))
 struct GPT2GoldenTests {
-  static let folder = "data/gpt2_bpe"
-  static let cases = "golden/tokenizer/gpt2_cases.json"
-
   let tokenizer: BPETokenizer
   private let golden: GoldenCases
 
   init() throws {
-    tokenizer = try BPETokenizer.load(from: SharedFiles.url(Self.folder))
+    tokenizer = try BPETokenizer.load(from: SharedFiles.url(GPT2Files.tokenizer))
     golden = try JSONDecoder().decode(
-      GoldenCases.self, from: Data(contentsOf: SharedFiles.url(Self.cases)))
+      GoldenCases.self, from: Data(contentsOf: SharedFiles.url(GPT2Files.cases)))
   }
 
   @Test("Encodes every golden text to the golden ids")

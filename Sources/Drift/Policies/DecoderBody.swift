@@ -1,5 +1,5 @@
 import LanguageModeling
-import PlumbModels
+import LanguageModels
 
 /// A transformer's body that remembers keys and values, so that each new token costs one position.
 ///

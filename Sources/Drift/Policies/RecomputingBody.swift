@@ -1,5 +1,5 @@
+import LanguageModels
 import PlumbGraph
-import PlumbModels
 import PlumbRuntime
 
 /// A transformer's body that computes every position again for each new token.

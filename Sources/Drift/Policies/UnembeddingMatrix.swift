@@ -1,4 +1,4 @@
-import PlumbModels
+import LanguageModels
 import PlumbRuntime
 
 /// The last layer of a language model: it turns a hidden state into a logit per token.

@@ -1,5 +1,4 @@
 import Foundation
-import PlumbModels
 import PlumbRuntime
 import ReinforcementLearning
 

@@ -1,5 +1,3 @@
-import PlumbModels
-
 /// Everything that decides a comparison; what is `nil` comes from the fine-tuning's own recipe.
 public struct DriftRecipe: Sendable, Hashable, Codable {
   /// A model and what tells its weights from others.

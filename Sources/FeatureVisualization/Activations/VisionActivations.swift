@@ -2,6 +2,7 @@ import PlumbFiles
 import PlumbGraph
 import PlumbModels
 import PlumbRuntime
+import VisionModels
 
 /// What a vision model computes inside, and how that moves a number.
 public struct VisionActivations: Sendable {

@@ -2,7 +2,6 @@ import Foundation
 import PlumbFiles
 import PlumbGraph
 import PlumbKernels
-import PlumbModels
 import PlumbRuntime
 import PlumbText
 

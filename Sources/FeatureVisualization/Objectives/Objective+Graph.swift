@@ -1,6 +1,6 @@
 import PlumbGraph
-import PlumbModels
 import PlumbText
+import VisionModels
 
 extension Objective {
   /// Returns the objective as one number of the graph.

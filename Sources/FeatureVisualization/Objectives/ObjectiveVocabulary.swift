@@ -1,6 +1,6 @@
 import PlumbFiles
-import PlumbModels
 import PlumbText
+import VisionModels
 
 /// What an objective may speak of: the layers of a network with their sizes, and its labels.
 public struct ObjectiveVocabulary: Sendable {

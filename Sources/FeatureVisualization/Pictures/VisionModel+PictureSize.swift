@@ -1,4 +1,4 @@
-import PlumbModels
+import VisionModels
 
 extension VisionModel {
   /// The height and width of pictures where nothing else is said: the model's own, and at least 128

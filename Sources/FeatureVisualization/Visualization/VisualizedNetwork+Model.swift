@@ -1,4 +1,4 @@
-import PlumbModels
+import VisionModels
 
 extension VisualizedNetwork {
   /// A model from the library, with its labels and its preprocessing.

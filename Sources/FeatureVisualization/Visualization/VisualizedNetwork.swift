@@ -1,6 +1,6 @@
 import PlumbGraph
-import PlumbModels
 import PlumbRuntime
+import VisionModels
 
 /// A vision network with its weights, as a visualization needs it.
 public struct VisualizedNetwork: Sendable {

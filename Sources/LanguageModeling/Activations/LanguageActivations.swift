@@ -1,3 +1,4 @@
+import LanguageModels
 import PlumbFiles
 import PlumbGraph
 import PlumbModels

@@ -1,5 +1,4 @@
 import PlumbGraph
-import PlumbModels
 import PlumbTokenizers
 
 /// A number that a language model's logits say of one token at one place.

@@ -1,5 +1,5 @@
+import LanguageModels
 import PlumbKernels
-import PlumbModels
 
 extension Decoder {
   /// Rows that pass through the model together; more would need more memory and be no faster.

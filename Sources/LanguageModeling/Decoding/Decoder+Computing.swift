@@ -1,5 +1,5 @@
+import LanguageModels
 import PlumbKernels
-import PlumbModels
 
 extension Decoder {
   /// Tokens that follow in a sequence of a cache.

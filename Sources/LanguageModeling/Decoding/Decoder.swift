@@ -1,6 +1,6 @@
+import LanguageModels
 import PlumbFiles
 import PlumbKernels
-import PlumbModels
 import PlumbRuntime
 
 /// A decoder transformer made ready to write: its weights packed for few rows at a time.

@@ -1,7 +1,7 @@
 import Foundation
+import LanguageModels
 import PlumbFiles
 import PlumbKernels
-import PlumbModels
 
 /// Packs a model's parameters, one after the other; runs on the compute thread.
 struct DecoderLoader<Model: TransformerParameters> {

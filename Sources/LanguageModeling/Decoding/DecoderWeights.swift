@@ -1,5 +1,5 @@
+import LanguageModels
 import PlumbKernels
-import PlumbModels
 
 /// A vector of 32-bit floats in memory that kernels read.
 struct DecoderVector: Sendable {

@@ -1,5 +1,5 @@
+import LanguageModels
 import PlumbKernels
-import PlumbModels
 
 /// What a decoder remembers of several sequences: the keys and values of all layers.
 ///

@@ -1,6 +1,5 @@
 import Foundation
 import PlumbKernels
-import PlumbModels
 import PlumbTokenizers
 
 /// Everything that decides completions: the same recipe gives the same tokens, whatever the number

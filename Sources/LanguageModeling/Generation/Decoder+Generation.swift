@@ -1,5 +1,5 @@
+import LanguageModels
 import PlumbKernels
-import PlumbModels
 import PlumbTokenizers
 
 extension Decoder {

@@ -1,4 +1,3 @@
-import PlumbModels
 import PlumbTokenizers
 
 /// The text of a completion while it is written: what might become a stop string is held back.

@@ -1,4 +1,3 @@
-import PlumbModels
 import PlumbTokenizers
 
 /// Follows the text of a completion and says when it contains a stop string.

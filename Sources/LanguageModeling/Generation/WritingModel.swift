@@ -1,4 +1,5 @@
 import Foundation
+import LanguageModels
 import PlumbFiles
 import PlumbKernels
 import PlumbModels

@@ -1,6 +1,5 @@
 import Foundation
 import LanguageModeling
-import PlumbModels
 
 /// The model card of a trained language model, in Markdown.
 struct LanguageCard {

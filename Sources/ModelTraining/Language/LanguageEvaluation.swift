@@ -1,6 +1,6 @@
 import Foundation
+import LanguageModels
 import PlumbGraph
-import PlumbModels
 import PlumbRuntime
 import PlumbTokenizers
 

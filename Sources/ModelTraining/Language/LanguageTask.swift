@@ -1,8 +1,8 @@
 import Foundation
 import LanguageModeling
+import LanguageModels
 import PlumbFiles
 import PlumbGraph
-import PlumbModels
 import PlumbRuntime
 import PlumbTokenizers
 

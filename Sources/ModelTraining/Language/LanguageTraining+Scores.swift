@@ -1,5 +1,5 @@
 import Foundation
-import PlumbModels
+import LanguageModels
 import PlumbRuntime
 import PlumbTokenizers
 

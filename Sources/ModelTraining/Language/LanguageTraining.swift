@@ -1,4 +1,4 @@
-import PlumbModels
+import LanguageModels
 
 /// What a language training trains, and on what.
 public struct LanguageTraining: Sendable, Hashable, Codable {

@@ -1,5 +1,5 @@
 import Foundation
-import PlumbModels
+import VisionModels
 
 extension VisionScores {
   /// Measures a model on the validation pictures of Tiny ImageNet.

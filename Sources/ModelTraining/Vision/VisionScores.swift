@@ -1,8 +1,8 @@
 import Foundation
 import PlumbGraph
 import PlumbKernels
-import PlumbModels
 import PlumbRuntime
+import VisionModels
 
 /// How often a classifier is right, in all and per class.
 public struct VisionScores: Sendable {

@@ -4,6 +4,7 @@ import PlumbGraph
 import PlumbKernels
 import PlumbModels
 import PlumbRuntime
+import VisionModels
 
 /// The training of an image classifier.
 public final class VisionTask: TrainingTask {

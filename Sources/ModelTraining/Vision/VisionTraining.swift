@@ -1,4 +1,4 @@
-import PlumbModels
+import VisionModels
 
 /// What a vision training trains, and on what.
 public struct VisionTraining: Sendable, Hashable, Codable {

@@ -52,7 +52,7 @@ public struct InputDescription: Sendable, Hashable {
     height: 64, width: 64, mean: [0.48, 0.448, 0.398], standardDeviation: [0.277, 0.269, 0.282])
 
   /// The largest height or width that is taken for an image's.
-  static let largestSide = 16_384
+  public static let largestSide = 16_384
 
   /// The first thing that is wrong with the values.
   var problem: String? {

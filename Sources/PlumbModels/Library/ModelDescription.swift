@@ -31,7 +31,7 @@ public struct ModelDescription: Sendable, Hashable, Codable {
   public var labels: String?
   /// A text about the model in the folder.
   public var card: String?
-  /// The language model to whose weights those in the folder are added (``ModelChanges``).
+  /// The language model to whose weights those in the folder are added (`ModelChanges`).
   public var base: Base?
 
   /// Another model, whose weights a model needs beside its own.

@@ -184,13 +184,8 @@ extension ModelLibrary {
       let folder = snapshots.appendingPathComponent(revision)
       if !revision.isEmpty, FileManager.default.isFolder(atPath: folder.path) { return folder }
     }
-    let all = Self.contents(of: snapshots)
+    let all = FileManager.default.visibleContents(of: snapshots)
     return all.count == 1 ? all[0] : nil
-  }
-
-  static func contents(of folder: URL) -> [URL] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    return names.filter { !$0.hasPrefix(".") }.sorted().map { folder.appendingPathComponent($0) }
   }
 
   /// Every model that can be found by name, in the order of the places.
@@ -199,7 +194,7 @@ extension ModelLibrary {
   public func models() -> [ModelLocation] {
     var found: [ModelLocation] = []
     for place in places {
-      for entry in Self.contents(of: place.folder) {
+      for entry in FileManager.default.visibleContents(of: place.folder) {
         if place.reason == .huggingFaceCache {
           guard entry.lastPathComponent.hasPrefix("models--") else { continue }
           let name = String(entry.lastPathComponent.dropFirst("models--".count))
@@ -210,7 +205,7 @@ extension ModelLibrary {
           append(location, to: &found)
         } else if FileManager.default.isFolder(atPath: entry.path) {
           // Downloads are kept as owner/name.
-          for inner in Self.contents(of: entry) {
+          for inner in FileManager.default.visibleContents(of: entry) {
             let name = "\(entry.lastPathComponent)/\(inner.lastPathComponent)"
             append(ModelLocation.ifReadable(at: inner, place: place, name: name), to: &found)
           }

@@ -106,6 +106,6 @@ public struct ModelLocation: Sendable {
   }
 
   private static func safetensors(in folder: URL) -> [URL] {
-    ModelLibrary.contents(of: folder).filter { $0.pathExtension == "safetensors" }
+    FileManager.default.visibleContents(of: folder).filter { $0.pathExtension == "safetensors" }
   }
 }

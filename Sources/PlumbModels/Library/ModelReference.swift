@@ -12,26 +12,6 @@ public struct ModelReference: Sendable, Hashable, Codable {
   }
 }
 
-extension VisionModel {
-  /// The reference to this model.
-  ///
-  /// - Returns: The argument's name and the digest of the weights.
-  /// - Throws: `SafetensorsError` if the weights cannot be read.
-  public func reference() throws -> ModelReference {
-    ModelReference(name: location.argument, digest: try digest.value())
-  }
-}
-
-extension LanguageModel {
-  /// The reference to this model.
-  ///
-  /// - Returns: The argument's name and the digest of the weights.
-  /// - Throws: `SafetensorsError` if the weights cannot be read.
-  public func reference() throws -> ModelReference {
-    ModelReference(name: location.argument, digest: try digest.value())
-  }
-}
-
 extension ModelLocation {
   /// What finds this model again: its name, or for a path the path.
   public var argument: String { place == nil ? url.path : name }

@@ -1,6 +1,5 @@
 import Foundation
 import PlumbFiles
-import PlumbModels
 import PlumbText
 import PlumbTokenizers
 

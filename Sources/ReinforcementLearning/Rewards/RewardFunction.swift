@@ -1,5 +1,4 @@
 import Foundation
-import PlumbModels
 import PlumbText
 import PlumbTokenizers
 

@@ -1,4 +1,3 @@
-import PlumbModels
 import PlumbTokenizers
 
 /// A completion as rewards see it.

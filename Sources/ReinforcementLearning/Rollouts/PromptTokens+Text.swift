@@ -1,4 +1,3 @@
-import PlumbModels
 import PlumbTokenizers
 
 extension PromptTokens {

@@ -1,7 +1,7 @@
 import Foundation
+import LanguageModels
 import PlumbFiles
 import PlumbGraph
-import PlumbModels
 import PlumbRuntime
 
 /// The files of a fine-tuning by reward.

@@ -1,5 +1,6 @@
 import Foundation
 import LanguageModeling
+import LanguageModels
 import PlumbFiles
 import PlumbGraph
 import PlumbModels

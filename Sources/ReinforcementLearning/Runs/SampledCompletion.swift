@@ -1,5 +1,4 @@
 import LanguageModeling
-import PlumbModels
 
 /// A completion for people to read, with its reward.
 public struct SampledCompletion: Sendable, Hashable, Codable {

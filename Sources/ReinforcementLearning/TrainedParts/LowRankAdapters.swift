@@ -1,5 +1,5 @@
+import LanguageModels
 import PlumbGraph
-import PlumbModels
 import PlumbRuntime
 
 /// Thin matrices beside the matrices of all blocks, `W + alpha / rank · A B`.

@@ -1,6 +1,6 @@
 import LanguageModeling
+import LanguageModels
 import PlumbGraph
-import PlumbModels
 import PlumbRuntime
 
 /// A language model that is trained, beside the base it came from.

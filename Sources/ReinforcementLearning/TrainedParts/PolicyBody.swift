@@ -1,6 +1,6 @@
 import LanguageModeling
+import LanguageModels
 import PlumbGraph
-import PlumbModels
 import PlumbRuntime
 
 /// The part of a policy below the unembedding, where it is trained too.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import PlumbFiles
 import PlumbModels
+import VisionModels
 
 /// Says what is on pictures.
 struct Classify: AsyncParsableCommand {

@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import LanguageModeling
 import PlumbKernels
-import PlumbModels
 
 /// Continues a text with a language model.
 struct Complete: AsyncParsableCommand {

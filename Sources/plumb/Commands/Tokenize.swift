@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import PlumbModels
 import PlumbTokenizers
 
 /// Shows the tokens of texts.

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import ModelTraining
-import PlumbModels
 
 /// Trains a model from a written recipe.
 struct Train: AsyncParsableCommand {

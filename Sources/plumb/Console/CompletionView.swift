@@ -1,6 +1,5 @@
 import Foundation
 import LanguageModeling
-import PlumbModels
 import PlumbTokenizers
 
 /// Shows completions on the terminal: a single one while it is written, several when they are done.

@@ -1,5 +1,7 @@
 import ArgumentParser
+import LanguageModels
 import PlumbModels
+import VisionModels
 
 /// The options of every command that uses a model.
 struct ModelOptions: ParsableArguments {

@@ -1,6 +1,6 @@
 import Foundation
+import LanguageModels
 import PlumbKernels
-import PlumbModels
 import PlumbRuntime
 import ReinforcementLearning
 import SmallTokenizer

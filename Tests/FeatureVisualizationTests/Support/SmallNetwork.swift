@@ -1,6 +1,6 @@
 import PlumbGraph
-import PlumbModels
 import PlumbRuntime
+import VisionModels
 
 @testable import FeatureVisualization
 

@@ -1,9 +1,9 @@
 import Goldens
 import PlumbFiles
 import PlumbGraph
-import PlumbModels
 import PlumbRuntime
 import Testing
+import VisionModels
 
 @testable import FeatureVisualization
 

@@ -2,9 +2,9 @@ import Foundation
 import Goldens
 import PlumbFiles
 import PlumbGraph
-import PlumbModels
 import PlumbRuntime
 import Testing
+import VisionModels
 
 @testable import FeatureVisualization
 

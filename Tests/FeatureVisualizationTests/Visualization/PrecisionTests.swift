@@ -3,6 +3,7 @@ import PlumbGraph
 import PlumbModels
 import PlumbRuntime
 import Testing
+import VisionModels
 
 @testable import FeatureVisualization
 

@@ -1,9 +1,9 @@
 import Foundation
 import Goldens
 import PlumbGraph
-import PlumbModels
 import PlumbRuntime
 import Testing
+import VisionModels
 
 @testable import FeatureVisualization
 

@@ -1,4 +1,5 @@
 import Goldens
+import LanguageModels
 import PlumbFiles
 import PlumbGraph
 import PlumbModels

@@ -1,7 +1,7 @@
 import Goldens
+import LanguageModels
 import PlumbFiles
 import PlumbKernels
-import PlumbModels
 import PlumbRuntime
 import Testing
 

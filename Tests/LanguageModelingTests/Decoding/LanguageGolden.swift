@@ -1,7 +1,6 @@
 import Goldens
 import PlumbFiles
 import PlumbKernels
-import PlumbModels
 import Testing
 
 @testable import LanguageModeling

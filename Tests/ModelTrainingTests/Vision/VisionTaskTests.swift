@@ -4,6 +4,7 @@ import PlumbGraph
 import PlumbModels
 import PlumbRuntime
 import Testing
+import VisionModels
 
 @testable import ModelTraining
 

@@ -1,5 +1,6 @@
 import Foundation
 import Goldens
+import TemporaryFolders
 import Testing
 
 @testable import PlumbFiles
@@ -140,7 +141,7 @@ struct ImageFileTests {
 
   @Test("A file that is written appears whole")
   func writes() throws {
-    try withTemporaryFolder { folder in
+    try withFolderPath { folder in
       let image = picture(3, 2, 4)
       try ImageFile.write(ImageFile.png(image), to: folder + "/a.png")
       #expect(try ImageFile.read(folder + "/a.png") == image)

@@ -1,5 +1,6 @@
 import Foundation
 import Goldens
+import TemporaryFolders
 import Testing
 
 @testable import PlumbFiles
@@ -163,7 +164,7 @@ struct ONNXModelTests {
         $0.key = key; $0.value = value
       }
     }
-    try withTemporaryFolder { folder in
+    try withFolderPath { folder in
       func open(_ notes: [ONNXStringStringEntryProto]) throws -> ONNXModel {
         let data = try model { model in
           model.graph.initializer[1].floatData = []

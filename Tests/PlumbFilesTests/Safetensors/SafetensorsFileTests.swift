@@ -1,5 +1,6 @@
 import Foundation
 import Goldens
+import TemporaryFolders
 import Testing
 
 @testable import PlumbFiles
@@ -32,7 +33,7 @@ struct SafetensorsFileTests {
       "BOOL": .init(type: .bool, shape: [2, 1], bytes: Data([0, 1])),
       "nothing": .init(type: .float32, shape: [3, 0], bytes: Data()),
     ]
-    try withTemporaryFolder { folder in
+    try withFolderPath { folder in
       let path = folder + "/model.safetensors"
       try SafetensorsWriter.write(tensors, metadata: ["a \"key\"\n": "ü🙂\u{1}"], to: path)
       let file = try SafetensorsFile(path: path)
@@ -99,7 +100,7 @@ struct SafetensorsFileTests {
 
   @Test("The same tensors give the same bytes, and each is aligned to its elements")
   func deterministic() throws {
-    try withTemporaryFolder { folder in
+    try withFolderPath { folder in
       let tensors: [String: StoredTensor] = [
         "b": .init(type: .uint8, shape: [3], bytes: Data([1, 2, 3])),
         "a": .init([1], shape: [1]), "z": .init([1], shape: [1], as: .float16),
@@ -203,7 +204,7 @@ struct SafetensorsFileTests {
 
   @Test("A path without a file says so")
   func unreadable() throws {
-    try withTemporaryFolder { folder in
+    try withFolderPath { folder in
       #expect(
         message { _ = try SafetensorsFile(path: folder + "/none") }
           == "\(folder)/none cannot be read (no such file); check the path and its permissions.")
@@ -262,7 +263,7 @@ struct SafetensorsShardsTests {
 
   @Test("Tensors come from the file that the index names")
   func reads() throws {
-    try withTemporaryFolder { folder in
+    try withFolderPath { folder in
       try SafetensorsWriter.write(["a": .init([1], shape: [1])], to: folder + "/1.safetensors")
       try SafetensorsWriter.write(["b": .init([2], shape: [1])], to: folder + "/2.safetensors")
       let index = try write(
@@ -279,7 +280,7 @@ struct SafetensorsShardsTests {
 
   @Test("An index that promises too much is refused in one sentence")
   func refuses() throws {
-    try withTemporaryFolder { folder in
+    try withFolderPath { folder in
       try SafetensorsWriter.write(["a": .init([1], shape: [1])], to: folder + "/1.safetensors")
       var index = try write(#"{"weight_map": {"a": "3.safetensors"}}"#, in: folder)
       #expect(

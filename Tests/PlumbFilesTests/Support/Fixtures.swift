@@ -11,12 +11,3 @@ enum Fixtures {
     try Data(contentsOf: URL(fileURLWithPath: path(name)))
   }
 }
-
-/// Runs `body` with the path of an empty folder, which is removed afterwards.
-func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-  let folder = FileManager.default.temporaryDirectory
-    .appendingPathComponent("plumbline-\(UUID().uuidString)")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  return try body(folder.path)
-}

@@ -1,4 +1,5 @@
 import Foundation
+import TemporaryFolders
 import Testing
 
 @testable import PlumbModels
@@ -29,7 +30,7 @@ struct ModelDescriptionTests {
     let description = try read(Self.example)
     #expect(description.input?.mean == [0.48, 0.448, 0.398])
     #expect(description.variant == nil && description.labels == "labels.tsv")
-    try withEmptyFolder { folder in
+    try withFolderPath { folder in
       try description.write(to: URL(fileURLWithPath: folder))
       #expect(try ModelDescription(folder: URL(fileURLWithPath: folder)) == description)
     }

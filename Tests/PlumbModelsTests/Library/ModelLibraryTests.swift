@@ -1,6 +1,9 @@
 import Foundation
+import LanguageModels
 import PlumbFiles
+import TemporaryFolders
 import Testing
+import VisionModels
 
 @testable import PlumbModels
 
@@ -36,7 +39,7 @@ struct ModelLibraryTests {
 
   @Test("The first place that has a name wins, in the order of the documentation")
   func order() throws {
-    try withEmptyFolder { root in
+    try withFolderPath { root in
       let places = [
         "\(root)/given", "\(root)/first", "\(root)/second", "\(root)/Models",
         "\(root)/prefix/share/plumb/models", "\(root)/home/.local/share/plumb/models",
@@ -60,7 +63,7 @@ struct ModelLibraryTests {
 
   @Test("The repository is found above the working directory, but a stray folder Models is not it")
   func repository() throws {
-    try withEmptyFolder { root in
+    try withFolderPath { root in
       try put("net", in: "\(root)/Models")
       let deep = "\(root)/a/b"
       try FileManager.default.createDirectory(atPath: deep, withIntermediateDirectories: true)
@@ -77,7 +80,7 @@ struct ModelLibraryTests {
 
   @Test("Hugging Face's cache is read by owner and name, at the revision that main means")
   func cache() throws {
-    try withEmptyFolder { root in
+    try withFolderPath { root in
       let repository = "\(root)/home/.cache/huggingface/hub/models--owner--tiny"
       for revision in ["aaa", "bbb"] {
         let folder = "\(repository)/snapshots/\(revision)"
@@ -97,7 +100,7 @@ struct ModelLibraryTests {
 
   @Test("A path is used as it stands; a fine-tuning run means the model inside it")
   func paths() throws {
-    try withEmptyFolder { root in
+    try withFolderPath { root in
       try put("net", in: root)
       let library = library(nil, [:], in: root)
       #expect(try library.find("\(root)/net").form == .described)
@@ -113,7 +116,7 @@ struct ModelLibraryTests {
 
   @Test("An unknown name is answered with similar names and the places that were looked in")
   func unknown() throws {
-    try withEmptyFolder { root in
+    try withFolderPath { root in
       try put("inception-tiny", in: "\(root)/m")
       try put("tiny-stories", in: "\(root)/m", kind: .language)
       let library = library("\(root)/m", [:], in: root)
@@ -134,7 +137,7 @@ struct ModelLibraryTests {
 
   @Test("A model of another kind is refused")
   func wrongKind() throws {
-    try withEmptyFolder { root in
+    try withFolderPath { root in
       try put("tiny-stories", in: "\(root)/m", kind: .language)
       try put("net", in: "\(root)/m")
       let library = library("\(root)/m", [:], in: root)

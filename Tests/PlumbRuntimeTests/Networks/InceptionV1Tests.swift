@@ -3,8 +3,8 @@ import Goldens
 import PlumbFiles
 import PlumbGraph
 import PlumbKernels
-import PlumbModels
 import Testing
+import VisionModels
 
 @testable import PlumbRuntime
 

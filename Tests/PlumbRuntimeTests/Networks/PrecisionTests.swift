@@ -1,7 +1,7 @@
 import Goldens
 import PlumbGraph
-import PlumbModels
 import Testing
+import VisionModels
 
 @testable import PlumbRuntime
 

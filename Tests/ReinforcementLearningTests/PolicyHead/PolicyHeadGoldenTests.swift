@@ -1,6 +1,5 @@
 import Goldens
 import PlumbFiles
-import PlumbModels
 import PlumbRuntime
 import Testing
 

@@ -1,4 +1,3 @@
-import PlumbModels
 import PlumbRuntime
 import PlumbTokenizers
 import SmallTokenizer

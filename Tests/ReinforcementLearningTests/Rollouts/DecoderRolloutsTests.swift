@@ -2,7 +2,6 @@ import Foundation
 import Goldens
 import LanguageModeling
 import PlumbKernels
-import PlumbModels
 import PlumbRuntime
 import TemporaryFolders
 import Testing

@@ -1,4 +1,5 @@
 import Foundation
+import LanguageModels
 import PlumbKernels
 import PlumbModels
 import PlumbRuntime

@@ -1,6 +1,5 @@
 import Foundation
 import PlumbKernels
-import PlumbModels
 import PlumbRuntime
 import SmallTokenizer
 import Testing

@@ -1,6 +1,6 @@
 import Goldens
+import LanguageModels
 import PlumbFiles
-import PlumbModels
 import Testing
 
 @testable import ReinforcementLearning

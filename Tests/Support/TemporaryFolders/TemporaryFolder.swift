@@ -31,3 +31,8 @@ public func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result 
   let folder = TemporaryFolder()
   return try withExtendedLifetime(folder) { try body(folder.url) }
 }
+
+/// Runs `body` with the path of an empty folder, which is removed afterwards.
+public func withFolderPath<Result>(_ body: (String) throws -> Result) throws -> Result {
+  try withFolder { try body($0.path) }
+}

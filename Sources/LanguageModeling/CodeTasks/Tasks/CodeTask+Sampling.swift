@@ -1,5 +1,3 @@
-import PlumbModels
-
 extension CodeTask {
   /// Samples completions of this task's prompt.
   ///

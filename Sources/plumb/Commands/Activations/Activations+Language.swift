@@ -1,4 +1,5 @@
 import LanguageModeling
+import LanguageModels
 import PlumbFiles
 import PlumbModels
 import PlumbRuntime

@@ -4,6 +4,7 @@ import PlumbFiles
 import PlumbGraph
 import PlumbModels
 import PlumbRuntime
+import VisionModels
 
 extension Activations {
   /// The values of a vision model.

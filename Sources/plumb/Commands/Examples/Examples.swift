@@ -2,8 +2,8 @@ import ArgumentParser
 import FeatureVisualization
 import Foundation
 import PlumbFiles
-import PlumbModels
 import PlumbRuntime
+import VisionModels
 
 /// Finds the images that excite units most.
 struct Examples: AsyncParsableCommand {

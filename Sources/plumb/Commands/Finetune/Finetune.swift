@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import PlumbModels
+import LanguageModels
 import ReinforcementLearning
 
 /// Fine-tunes a language model by reward, and shows before and after.

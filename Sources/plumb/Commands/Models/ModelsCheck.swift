@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
+import LanguageModels
 import PlumbModels
+import VisionModels
 
 extension Models {
   /// Tests a model, and finds out which preprocessing it was trained with.
@@ -39,7 +41,7 @@ extension Models {
         return
       }
       let model = try options.visionModel(model)
-      let findings = try ModelSelfCheck(model).findings
+      let findings = try VisionModelCheck(model).findings
       if !json { Self.print(findings) }
       guard let folder = images ?? Self.usualFolder else {
         if !json {
@@ -75,11 +77,11 @@ extension Models {
       return folders.first { FileManager.default.fileExists(atPath: $0) }
     }
 
-    private func fail(_ findings: [ModelSelfCheck.Finding]) throws {
+    private func fail(_ findings: [ModelFinding]) throws {
       if findings.contains(where: { !$0.isGood }) { throw ExitCode(1) }
     }
 
-    private static func print(_ findings: [ModelSelfCheck.Finding]) {
+    private static func print(_ findings: [ModelFinding]) {
       for finding in findings {
         let name = finding.name.padding(toLength: 10, withPad: " ", startingAt: 0)
         Swift.print("\(finding.isGood ? "good" : "BAD ")  \(name) \(finding.detail)")
@@ -116,7 +118,7 @@ extension Models {
     }
 
     private func report(
-      _ findings: [ModelSelfCheck.Finding], _ check: PreprocessingCheck?, name: String
+      _ findings: [ModelFinding], _ check: PreprocessingCheck?, name: String
     ) throws {
       guard json else {
         Self.print(findings)
@@ -135,7 +137,7 @@ extension Models {
       }
 
       let model: String
-      let findings: [ModelSelfCheck.Finding]
+      let findings: [ModelFinding]
       let images: Int?
       let damaged: [String]?
       let candidates: [Row]?
@@ -143,7 +145,7 @@ extension Models {
       let alsoPossible: [String]?
 
       init(
-        _ model: String, _ findings: [ModelSelfCheck.Finding], _ check: PreprocessingCheck?
+        _ model: String, _ findings: [ModelFinding], _ check: PreprocessingCheck?
       ) {
         self.model = model
         self.findings = findings

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
+import LanguageModels
 import PlumbGraph
 import PlumbModels
+import VisionModels
 
 extension Models {
   /// Prints what one model is.

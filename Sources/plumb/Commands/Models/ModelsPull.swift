@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import PlumbModels
+import VisionModels
 
 extension Models {
   /// Downloads a model into the user's folder of models.
@@ -73,7 +74,7 @@ extension Models {
         // A graph says by itself what it is; its preprocessing is found out later.
         return ModelDescription(name: source.name, kind: .vision, weights: [file])
       }
-      throw ModelError.needsArchitecture(file: url.absoluteString)
+      throw VisionModelError.needsArchitecture(file: url.absoluteString)
     }
 
     private struct Fields: Encodable {

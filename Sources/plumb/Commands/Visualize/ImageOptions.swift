@@ -2,8 +2,8 @@ import ArgumentParser
 import FeatureVisualization
 import Foundation
 import PlumbFiles
-import PlumbModels
 import PlumbRuntime
+import VisionModels
 
 /// How images are written as numbers.
 struct ImageOptions: ParsableArguments {

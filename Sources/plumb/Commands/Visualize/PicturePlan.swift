@@ -1,7 +1,7 @@
 import FeatureVisualization
 import Foundation
 import PlumbFiles
-import PlumbModels
+import VisionModels
 
 /// The pictures to make: one recipe for each unit and basis.
 struct PicturePlan: Sendable {

@@ -2,7 +2,6 @@ import ArgumentParser
 import FeatureVisualization
 import Foundation
 import PlumbFiles
-import PlumbModels
 
 /// Optimizes images that excite parts of a vision model.
 struct Visualize: AsyncParsableCommand {
