@@ -13,9 +13,6 @@ enum LanguageGolden {
 
   static var isPresent: Bool { SharedFiles.has("golden/hf_lm") }
 
-  /// Why a test without them is skipped.
-  static let reason: Comment = "the reference results are not beside this repository"
-
   static func folder(_ path: String) -> String { SharedFiles.path("golden/\(path)") }
 
   static func file(_ path: String) throws -> SafetensorsFile {

@@ -1,4 +1,5 @@
 import Foundation
+import Goldens
 import Testing
 
 @testable import LanguageModels
@@ -16,7 +17,7 @@ struct TransformerConfigurationTests {
 
   @Test(
     "Both spellings of transformers say the same",
-    .enabled(if: LanguageGolden.isPresent, LanguageGolden.reason),
+    .enabled(if: LanguageGolden.isPresent, "\(SharedFiles.reason)"),
     arguments: LanguageGolden.models)
   func spellings(model: String) throws {
     let configurations = try ["config.json", "config.v4style.json"].map { name in

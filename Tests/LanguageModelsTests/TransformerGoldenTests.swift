@@ -14,7 +14,7 @@ import Testing
 /// order; the references themselves differ from 64 bits by up to 2.5e-5.
 @Suite(
   "Transformers against Hugging Face",
-  .enabled(if: LanguageGolden.isPresent, LanguageGolden.reason))
+  .enabled(if: LanguageGolden.isPresent, "\(SharedFiles.reason)"))
 struct TransformerGoldenTests {
   private func golden(_ model: String) throws -> SafetensorsFile {
     try LanguageGolden.file("hf_lm/\(model)/golden.safetensors")
@@ -171,7 +171,7 @@ struct TransformerGoldenTests {
 /// Against TransformerLens, with the tolerance of the references' README.
 @Suite(
   "Hook points against TransformerLens",
-  .enabled(if: LanguageGolden.isPresent, LanguageGolden.reason))
+  .enabled(if: LanguageGolden.isPresent, "\(SharedFiles.reason)"))
 struct TransformerHookTests {
   private func check(
     _ configuration: TransformerConfiguration, _ parameters: ParameterStore, _ path: String

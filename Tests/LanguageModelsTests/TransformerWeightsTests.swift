@@ -1,4 +1,5 @@
 import Foundation
+import Goldens
 import PlumbFiles
 import PlumbGraph
 import PlumbRuntime
@@ -7,7 +8,7 @@ import Testing
 
 @testable import LanguageModels
 
-@Suite("Transformer weights", .enabled(if: LanguageGolden.isPresent, LanguageGolden.reason))
+@Suite("Transformer weights", .enabled(if: LanguageGolden.isPresent, "\(SharedFiles.reason)"))
 struct TransformerWeightsTests {
   /// The tensors of a golden model, to be changed before they are written.
   private func tensors(_ model: String) throws -> [String: StoredTensor] {

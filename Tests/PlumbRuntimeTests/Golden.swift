@@ -12,9 +12,6 @@ enum Golden {
 
   static var isPresent: Bool { FileManager.default.fileExists(atPath: folder.path) }
 
-  /// Why a test without them is skipped.
-  static let reason: Comment = "the reference results are not beside this repository"
-
   static func file(_ path: String) throws -> SafetensorsFile {
     try SafetensorsFile(path: folder.appending(path: path).path)
   }

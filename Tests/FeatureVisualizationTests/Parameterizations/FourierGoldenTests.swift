@@ -7,7 +7,7 @@ import Testing
 
 @testable import FeatureVisualization
 
-@Suite("Fourier images against Lucent", .enabled(if: Golden.isPresent, Golden.reason))
+@Suite("Fourier images against Lucent", .enabled(if: Golden.isPresent, "\(SharedFiles.reason)"))
 struct FourierGoldenTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let name: String

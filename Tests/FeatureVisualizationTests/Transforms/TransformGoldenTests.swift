@@ -7,7 +7,7 @@ import VisionModels
 
 @testable import FeatureVisualization
 
-@Suite("Transforms against Lucent", .enabled(if: Golden.isPresent, Golden.reason))
+@Suite("Transforms against Lucent", .enabled(if: Golden.isPresent, "\(SharedFiles.reason)"))
 struct TransformGoldenTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let name: String

@@ -8,7 +8,7 @@ import VisionModels
 
 @testable import FeatureVisualization
 
-@Suite("Visualizations of InceptionV1", .enabled(if: Golden.isPresent, Golden.reason))
+@Suite("Visualizations of InceptionV1", .enabled(if: Golden.isPresent, "\(SharedFiles.reason)"))
 struct InceptionV1Tests {
   private func network() throws -> VisualizedNetwork {
     let file = try SafetensorsFile(

@@ -10,7 +10,7 @@ import Testing
 
 @Suite(
   "Activations of language models",
-  .enabled(if: LanguageGolden.isPresent, LanguageGolden.reason))
+  .enabled(if: LanguageGolden.isPresent, "\(SharedFiles.reason)"))
 struct LanguageActivationsTests {
   private func reader(_ name: String) throws -> LanguageActivations {
     LanguageActivations(try .load(from: LanguageGolden.folder("hf_lm/\(name)")))

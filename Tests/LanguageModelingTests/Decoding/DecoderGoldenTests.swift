@@ -11,7 +11,7 @@ import Testing
 ///
 /// The tolerances are those of the references' README: 32-bit sums in another
 /// order; the references themselves differ from 64 bits by up to 2.5e-5.
-@Suite("Decoding", .enabled(if: LanguageGolden.isPresent, LanguageGolden.reason), .serialized)
+@Suite("Decoding", .enabled(if: LanguageGolden.isPresent, "\(SharedFiles.reason)"), .serialized)
 struct DecoderGoldenTests {
   private func golden(_ model: String) throws -> SafetensorsFile {
     try LanguageGolden.file("hf_lm/\(model)/golden.safetensors")

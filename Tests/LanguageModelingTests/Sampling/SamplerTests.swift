@@ -117,7 +117,7 @@ struct SamplerTests {
 
   @Test(
     "Probabilities and samples are those of transformers",
-    .enabled(if: LanguageGolden.isPresent, LanguageGolden.reason),
+    .enabled(if: LanguageGolden.isPresent, "\(SharedFiles.reason)"),
     arguments: [
       ("plain", Sampling.plain), ("t0.7", Sampling(temperature: 0.7, topK: nil)),
       ("k5", Sampling(topK: 5)), ("p0.9", Sampling(topK: nil, topP: 0.9)),

@@ -81,7 +81,7 @@ struct TarArchiveTests {
   @Test(
     "Tiny ImageNet's validation images are all there, and are pictures",
     .enabled(
-      if: SharedFiles.has("data/tinyimagenet/val.tar.xz"), "the data are not beside the package"))
+      if: SharedFiles.has("data/tinyimagenet/val.tar.xz"), "\(SharedFiles.reason)"))
   func tinyImageNet() throws {
     let archive = try TarArchive(path: SharedFiles.path("data/tinyimagenet/val.tar.xz"))
     var count = 0

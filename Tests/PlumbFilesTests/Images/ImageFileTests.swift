@@ -168,7 +168,7 @@ struct ImageFileTests {
 
   @Test(
     "The golden pictures have the sizes that their page tells",
-    .enabled(if: SharedFiles.has("golden/inceptionv1"), "the goldens are not beside the package"))
+    .enabled(if: SharedFiles.has("golden/inceptionv1"), "\(SharedFiles.reason)"))
   func golden() throws {
     for name in ["chain", "smooth"] {
       let image = try ImageFile.read(SharedFiles.path("golden/inceptionv1/\(name).png"))

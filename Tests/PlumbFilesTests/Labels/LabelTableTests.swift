@@ -61,7 +61,7 @@ struct LabelTableTests {
 
   @Test(
     "Chain is where the data's page says, in all three tables",
-    .enabled(if: SharedFiles.has("data/labels"), "the data are not beside the package"),
+    .enabled(if: SharedFiles.has("data/labels"), "\(SharedFiles.reason)"),
     arguments: [
       ("imagenet1000", 1000, 488), ("tinyimagenet200", 200, 171), ("inception5h", 1008, 827),
     ])

@@ -209,7 +209,7 @@ struct ONNXModelTests {
 
   @Test(
     "The golden models are read whole",
-    .enabled(if: SharedFiles.has("golden/onnx"), "the goldens are not beside the package"),
+    .enabled(if: SharedFiles.has("golden/onnx"), "\(SharedFiles.reason)"),
     arguments: [
       ("squeezenet1_1", 13), ("handmade", nil), ("toy_lrn", nil), ("googlenet", 17),
       ("resnet18", nil), ("vgg11", nil), ("mobilenet_v2", nil),

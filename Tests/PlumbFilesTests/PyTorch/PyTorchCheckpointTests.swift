@@ -97,7 +97,7 @@ struct PyTorchCheckpointTests {
 
   @Test(
     "The golden checkpoint has the golden tensors",
-    .enabled(if: SharedFiles.has("golden/onnx"), "the goldens are not beside the package"))
+    .enabled(if: SharedFiles.has("golden/onnx"), "\(SharedFiles.reason)"))
   func golden() throws {
     let expected = try SafetensorsFile(
       path: SharedFiles.path("golden/onnx/squeezenet1_1.state_dict.safetensors"))

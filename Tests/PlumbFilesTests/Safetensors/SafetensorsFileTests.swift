@@ -243,7 +243,7 @@ struct SafetensorsFileTests {
 
   @Test(
     "The golden state dict has the tensors its page lists",
-    .enabled(if: SharedFiles.has("golden/onnx"), "the goldens are not beside the package"))
+    .enabled(if: SharedFiles.has("golden/onnx"), "\(SharedFiles.reason)"))
   func golden() throws {
     let model = try SafetensorsFile(
       path: SharedFiles.path("golden/onnx/squeezenet1_1.state_dict.safetensors"))

@@ -8,7 +8,7 @@ import VisionModels
 
 @testable import PlumbRuntime
 
-@Suite("InceptionV1 against the golden", .enabled(if: Golden.isPresent, Golden.reason))
+@Suite("InceptionV1 against the golden", .enabled(if: Golden.isPresent, "\(SharedFiles.reason)"))
 struct InceptionV1Tests {
   static let images = ["chain", "smooth"]
 

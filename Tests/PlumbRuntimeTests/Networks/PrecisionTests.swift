@@ -5,7 +5,7 @@ import VisionModels
 
 @testable import PlumbRuntime
 
-@Suite("Precision", .enabled(if: Golden.isPresent, Golden.reason))
+@Suite("Precision", .enabled(if: Golden.isPresent, "\(SharedFiles.reason)"))
 struct PrecisionTests {
   /// The input gradient of class 488 in a precision.
   private func gradient(_ precision: Precision) throws -> [Float] {

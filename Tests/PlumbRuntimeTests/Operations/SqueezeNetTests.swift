@@ -5,7 +5,7 @@ import Testing
 
 @testable import PlumbRuntime
 
-@Suite("SqueezeNet against the golden", .enabled(if: Golden.isPresent, Golden.reason))
+@Suite("SqueezeNet against the golden", .enabled(if: Golden.isPresent, "\(SharedFiles.reason)"))
 struct SqueezeNetTests {
   /// The network of `torchvision.models.squeezenet1_1` with a quarter of its widths.
   private func network(batch: Int) throws -> (layers: [String: Node], logits: Node) {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import PlumbRuntime
 
-@Suite("GPT-2 against the golden", .enabled(if: Golden.isPresent, Golden.reason))
+@Suite("GPT-2 against the golden", .enabled(if: Golden.isPresent, "\(SharedFiles.reason)"))
 struct GPT2Tests {
   static let folder = "hf_lm/gpt2_tiny"
   static let (batch, positions, width, heads) = (2, 24, 64, 4)

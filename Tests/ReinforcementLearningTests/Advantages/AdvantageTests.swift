@@ -21,7 +21,7 @@ struct AdvantageTests {
     return estimator.advantages(of: outcomes(rewards, prompts: prompts), memory: &memory)
   }
 
-  @Test("Match PyTorch's", .enabled(if: Golden.isPresent, Golden.reason))
+  @Test("Match PyTorch's", .enabled(if: Golden.isPresent, "\(SharedFiles.reason)"))
   func golden() throws {
     let golden = try Golden.file()
     let ids = try #require(try golden.tensor("input_ids").integers()).rows(of: 17)

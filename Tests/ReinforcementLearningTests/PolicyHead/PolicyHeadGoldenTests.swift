@@ -6,7 +6,7 @@ import Testing
 @testable import ReinforcementLearning
 
 @Suite(
-  "The policy head against PyTorch", .enabled(if: Golden.isPresent, Golden.reason))
+  "The policy head against PyTorch", .enabled(if: Golden.isPresent, "\(SharedFiles.reason)"))
 struct PolicyHeadGoldenTests {
   let golden: SafetensorsFile
   /// `[vocabulary, model]`.

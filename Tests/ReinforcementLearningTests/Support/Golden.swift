@@ -9,9 +9,6 @@ import Testing
 enum Golden {
   static var isPresent: Bool { SharedFiles.has("golden/rl") }
 
-  /// Why a test without them is skipped.
-  static let reason: Comment = "the reference results are not beside this repository"
-
   static func file() throws -> SafetensorsFile {
     try SafetensorsFile(path: SharedFiles.path("golden/rl/policy_gradient.safetensors"))
   }

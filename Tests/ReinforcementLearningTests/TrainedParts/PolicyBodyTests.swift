@@ -6,7 +6,7 @@ import Testing
 @testable import ReinforcementLearning
 
 @Suite(
-  "The last block against PyTorch", .enabled(if: Golden.isPresent, Golden.reason))
+  "The last block against PyTorch", .enabled(if: Golden.isPresent, "\(SharedFiles.reason)"))
 struct PolicyBodyTests {
   @Test("Hidden states, and gradients of the last block for a policy-gradient loss")
   func lastBlock() throws {

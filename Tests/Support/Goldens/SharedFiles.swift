@@ -6,6 +6,9 @@ public enum SharedFiles {
   public static let folder = URL(filePath: #filePath)
     .appending(path: "../../../../../shared").standardizedFileURL
 
+  /// Why a test is skipped that needs what is not there.
+  public static let reason = "the reference results and data are not beside this repository"
+
   /// Whether a file is there; tests that need one are skipped where it is not.
   public static func has(_ path: String) -> Bool {
     FileManager.default.fileExists(atPath: self.path(path))

@@ -57,7 +57,7 @@ struct TorchvisionTests {
 
   @Test(
     "A narrow ResNet gives PyTorch's numbers",
-    .enabled(if: ONNXGolden.isPresent, LanguageGolden.reason))
+    .enabled(if: ONNXGolden.isPresent, "\(SharedFiles.reason)"))
   func residual() throws {
     let network = ResNet(block: .basic, counts: [2, 2, 2, 2], widths: [8, 16, 32, 64])
     try check(
@@ -68,7 +68,7 @@ struct TorchvisionTests {
 
   @Test(
     "A narrow VGG gives PyTorch's numbers",
-    .enabled(if: ONNXGolden.isPresent, LanguageGolden.reason))
+    .enabled(if: ONNXGolden.isPresent, "\(SharedFiles.reason)"))
   func plain() throws {
     let plan = try #require(VGG.plans[11]).map { $0 / 8 }
     let network = VGG(plan: plan, isNormalized: false, pooledSize: 2, hidden: [64, 48])

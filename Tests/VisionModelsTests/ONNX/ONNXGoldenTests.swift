@@ -36,7 +36,7 @@ enum ONNXGolden {
   }
 }
 
-@Suite("ONNX against the golden", .enabled(if: ONNXGolden.isPresent, LanguageGolden.reason))
+@Suite("ONNX against the golden", .enabled(if: ONNXGolden.isPresent, "\(SharedFiles.reason)"))
 struct ONNXGoldenTests {
   @Test(
     "Outputs, activations and the input's gradient match",
