@@ -52,8 +52,8 @@ struct ONNXTensorReader {
   private static func bytes(of tensor: ONNXTensorProto, type: StoredType) -> Data {
     if !tensor.rawData.isEmpty { return tensor.rawData }
     switch type {
-    case .float32: return littleEndian(tensor.floatData.map(\.bitPattern))
-    case .float64: return littleEndian(tensor.doubleData.map(\.bitPattern))
+    case .float32: return joined(tensor.floatData)
+    case .float64: return joined(tensor.doubleData)
     case .int64: return littleEndian(tensor.int64Data)
     case .int32: return littleEndian(tensor.int32Data)
     // Narrow types, halves among them as bits, come one in each 32-bit number.
@@ -62,6 +62,11 @@ struct ONNXTensorReader {
     case .int8, .uint8, .bool:
       return Data(tensor.int32Data.map { UInt8(truncatingIfNeeded: $0) })
     }
+  }
+
+  /// Packed numbers may lie in a file in several pieces.
+  private static func joined(_ pieces: [Data]) -> Data {
+    pieces.count == 1 ? pieces[0] : pieces.reduce(into: Data()) { $0.append($1) }
   }
 
   /// Reads a tensor that the file keeps in another file, which must lie in the same folder.

@@ -303,7 +303,9 @@ nonisolated struct ONNXTensorProto: Sendable {
 
   var dataType: Int32 = 0
 
-  var floatData: [Float] = []
+  /// Packed floats and doubles in the specification, and so lie in a file as the bytes that they are:
+  /// taken whole, where taking them one by one is slow.
+  var floatData: [Data] = []
 
   var int32Data: [Int32] = []
 
@@ -313,7 +315,7 @@ nonisolated struct ONNXTensorProto: Sendable {
 
   var rawData: Data = Data()
 
-  var doubleData: [Double] = []
+  var doubleData: [Data] = []
 
   var externalData: [ONNXStringStringEntryProto] = []
 
@@ -845,12 +847,12 @@ nonisolated extension ONNXTensorProto: SwiftProtobuf.Message, SwiftProtobuf._Mes
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedInt64Field(value: &self.dims) }()
       case 2: try { try decoder.decodeSingularInt32Field(value: &self.dataType) }()
-      case 4: try { try decoder.decodeRepeatedFloatField(value: &self.floatData) }()
+      case 4: try { try decoder.decodeRepeatedBytesField(value: &self.floatData) }()
       case 5: try { try decoder.decodeRepeatedInt32Field(value: &self.int32Data) }()
       case 7: try { try decoder.decodeRepeatedInt64Field(value: &self.int64Data) }()
       case 8: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 9: try { try decoder.decodeSingularBytesField(value: &self.rawData) }()
-      case 10: try { try decoder.decodeRepeatedDoubleField(value: &self.doubleData) }()
+      case 10: try { try decoder.decodeRepeatedBytesField(value: &self.doubleData) }()
       case 13: try { try decoder.decodeRepeatedMessageField(value: &self.externalData) }()
       case 14: try { try decoder.decodeSingularEnumField(value: &self.dataLocation) }()
       default: break
@@ -866,7 +868,7 @@ nonisolated extension ONNXTensorProto: SwiftProtobuf.Message, SwiftProtobuf._Mes
       try visitor.visitSingularInt32Field(value: self.dataType, fieldNumber: 2)
     }
     if !self.floatData.isEmpty {
-      try visitor.visitPackedFloatField(value: self.floatData, fieldNumber: 4)
+      try visitor.visitRepeatedBytesField(value: self.floatData, fieldNumber: 4)
     }
     if !self.int32Data.isEmpty {
       try visitor.visitPackedInt32Field(value: self.int32Data, fieldNumber: 5)
@@ -881,7 +883,7 @@ nonisolated extension ONNXTensorProto: SwiftProtobuf.Message, SwiftProtobuf._Mes
       try visitor.visitSingularBytesField(value: self.rawData, fieldNumber: 9)
     }
     if !self.doubleData.isEmpty {
-      try visitor.visitPackedDoubleField(value: self.doubleData, fieldNumber: 10)
+      try visitor.visitRepeatedBytesField(value: self.doubleData, fieldNumber: 10)
     }
     if !self.externalData.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.externalData, fieldNumber: 13)

@@ -2,12 +2,8 @@ import Foundation
 
 /// Returns the bytes of integers, the lowest byte of each first.
 func littleEndian<Integer: FixedWidthInteger>(_ values: [Integer]) -> Data {
-  let size = MemoryLayout<Integer>.size
-  var bytes = Data(capacity: values.count * size)
-  for value in values {
-    for shift in 0..<size { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * shift))) }
-  }
-  return bytes
+  // The bytes are copied before the array ends.
+  unsafe values.map(\.littleEndian).withUnsafeBufferPointer { unsafe Data(buffer: $0) }
 }
 
 extension Data {

@@ -49,11 +49,13 @@ struct ONNXModelTests {
     ]
     model.graph.initializer = [
       tensor("raw", .float, [1, 2]) { $0.rawData = Data([0, 0, 0x80, 0x3F, 0, 0, 0, 0xC0]) },
-      tensor("floats", .float, [3]) { $0.floatData = [1, -2, 0.5] },
+      tensor("floats", .float, [3]) {
+        $0.floatData = [[1], [-2, 0.5]].map { StoredTensor($0, shape: [$0.count]).bytes }
+      },
       tensor("integers", .int64, [2]) { $0.int64Data = [-1, 1 << 40] },
       tensor("narrow", .int8, [2]) { $0.int32Data = [-3, 4] },
       tensor("halves", .float16, [1]) { $0.int32Data = [0x3C00] },
-      tensor("doubles", .double, []) { $0.doubleData = [0.25] },
+      tensor("doubles", .double, []) { $0.doubleData = [littleEndian([0.25.bitPattern])] },
       tensor("bools", .bool, [2]) { $0.int32Data = [1, 0] },
       tensor("empty", .float, [0]) { _ in },
     ]
