@@ -55,7 +55,7 @@ struct ONNXModelTests {
       tensor("integers", .int64, [2]) { $0.int64Data = [-1, 1 << 40] },
       tensor("narrow", .int8, [2]) { $0.int32Data = [-3, 4] },
       tensor("halves", .float16, [1]) { $0.int32Data = [0x3C00] },
-      tensor("doubles", .double, []) { $0.doubleData = [littleEndian([0.25.bitPattern])] },
+      tensor("doubles", .double, []) { $0.doubleData = [littleEndian([(0.25).bitPattern])] },
       tensor("bools", .bool, [2]) { $0.int32Data = [1, 0] },
       tensor("empty", .float, [0]) { _ in },
     ]
