@@ -22,7 +22,7 @@ public struct LanguageModel: Sendable {
   ///   - argument: A path or a name.
   ///   - library: Where names are looked for.
   /// - Returns: The model.
-  /// - Throws: ``ModelError`` if there is no such model or it is not a language model;
+  /// - Throws: `ModelError` if there is no such model or it is not a language model;
   ///   ``TransformerError`` or `TokenizerError` if its files are wrong.
   public static func load(
     _ argument: String, from library: ModelLibrary = ModelLibrary()

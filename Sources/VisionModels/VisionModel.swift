@@ -107,7 +107,7 @@ extension VisionModel {
   ///   - library: Where names are looked for.
   ///   - options: How a file without a description is to be understood.
   /// - Returns: The model.
-  /// - Throws: ``ModelError`` if there is no such model or it is not a vision model; the errors of
+  /// - Throws: `ModelError` if there is no such model or it is not a vision model; the errors of
   ///   its file's format if that is damaged.
   public static func load(
     _ argument: String, from library: ModelLibrary = ModelLibrary(), options: Options = Options()

@@ -76,7 +76,8 @@ public struct LanguageActivations: Sendable {
   ///   - patterns: Hook names.
   ///   - target: What to differentiate.
   /// - Returns: The completion, and values as ``values(of:matching:gradientOf:row:)`` has them.
-  /// - Throws: As ``values(of:matching:gradientOf:row:)`` and ``Decoder/generate(_:options:tokenizer:unembedding:observe:)``.
+  /// - Throws: As ``values(of:matching:gradientOf:row:)`` and
+  ///   ``Decoder/generate(_:options:tokenizer:unembedding:keepingLogitsIn:observe:)``.
   public func valuesWhileWriting(
     after prompt: [Int], options: GenerationOptions, matching patterns: [HookPattern],
     gradientOf target: TokenTarget? = nil

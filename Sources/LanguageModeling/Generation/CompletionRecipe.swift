@@ -86,7 +86,7 @@ public struct CompletionRecipe: Sendable, Hashable, Codable {
   ///   - onToken: Called after each step with how many tokens there are, and for a single completion
   ///     with the new text.
   /// - Returns: The completions with their tokens.
-  /// - Throws: As ``Decoder/generate(_:options:tokenizer:unembedding:observe:)``.
+  /// - Throws: As ``Decoder/generate(_:options:tokenizer:unembedding:keepingLogitsIn:observe:)``.
   public func run(
     on model: WritingModel, onToken: ((Int, String) throws -> Void)? = nil
   ) throws -> [WrittenCompletion] {

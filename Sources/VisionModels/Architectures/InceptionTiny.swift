@@ -116,7 +116,7 @@ public struct InceptionTiny: Sendable, Hashable, Codable {
     try built(on: image, .init(rule: rule)).network
   }
 
-  /// Returns the network with folded weights on what enters it, ``InputDescription/inceptionTiny``
+  /// Returns the network with folded weights on what enters it, `InputDescription.inceptionTiny`
   /// already applied.
   ///
   /// - Throws: `GraphError` if the input has other channels.

@@ -10,7 +10,7 @@ extension CodeTask {
   ///   - onToken: Called with how many tokens each completion has so far.
   /// - Returns: The completions in order.
   /// - Throws: ``WritingError/noTokenizer(model:)``; as
-  ///   ``Decoder/generate(_:options:tokenizer:unembedding:observe:)``.
+  ///   ``Decoder/generate(_:options:tokenizer:unembedding:keepingLogitsIn:observe:)``.
   public func completions(
     by model: WritingModel, count: Int, options: GenerationOptions,
     onToken: @escaping (Int) throws -> Void = { _ in }
