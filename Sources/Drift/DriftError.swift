@@ -16,8 +16,6 @@ public enum DriftError: Error, Equatable, Sendable {
   case notFinite(name: String)
   /// A prompt and its continuation do not fit into the model's context.
   case tooLong(prompt: Int, length: Int, limit: Int)
-  /// The place where results go cannot be written.
-  case unwritable(path: String, reason: String)
 }
 
 extension DriftError: CustomStringConvertible {
@@ -44,8 +42,6 @@ extension DriftError: CustomStringConvertible {
     case .tooLong(let prompt, let length, let limit):
       return "A prompt of \(prompt) tokens and \(length) new ones do not fit into the model's "
         + "context of \(limit); ask for fewer with --tokens."
-    case .unwritable(let path, let reason):
-      return "\(path) cannot be written: \(reason). Choose another place with --output."
     }
   }
 }

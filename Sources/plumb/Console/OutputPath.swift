@@ -1,25 +1,29 @@
 import Foundation
 import PlumbFiles
 
-/// Looks whether files can be written, before the work that makes them.
+/// Makes sure that results can be written, before the work that makes them.
 enum OutputPath {
-  /// Makes sure that a file can be written at a path.
+  /// Makes sure that a file can be written at a path, and makes the folder around it.
   ///
-  /// - Throws: A ``CommandFailure`` if its folder does not exist or must not be written to, or the
-  ///   path is a folder.
-  static func check(_ path: String) throws {
-    let url = URL(fileURLWithPath: path)
-    let folder = url.deletingLastPathComponent().path
-    if FileManager.default.isFolder(atPath: path) {
+  /// - Throws: A ``CommandFailure`` if the path is a folder or nothing can be written there.
+  static func prepare(file path: String) throws {
+    guard !FileManager.default.isFolder(atPath: path) else {
       throw CommandFailure("\(path) is a folder; name a file in it.")
     }
-    guard FileManager.default.isFolder(atPath: folder) else {
-      throw CommandFailure(
-        "\(path) cannot be written: there is no folder \(folder); make it first.")
-    }
-    guard FileManager.default.isWritableFile(atPath: folder) else {
-      throw CommandFailure(
-        "\(path) cannot be written: \(folder) must not be written to; choose another folder.")
+    try prepare(folder: URL(fileURLWithPath: path).deletingLastPathComponent().path)
+  }
+
+  /// Makes a folder if need be, and makes sure that it takes files.
+  ///
+  /// - Throws: A ``CommandFailure`` if nothing can be written there.
+  static func prepare(folder: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      let probe = folder + "/.plumb-\(UUID().uuidString)"
+      try Data().write(to: URL(fileURLWithPath: probe))
+      try FileManager.default.removeItem(atPath: probe)
+    } catch {
+      throw CommandFailure("Nothing can be written to \(folder); name another place.")
     }
   }
 }

@@ -71,7 +71,7 @@ struct Activations: AsyncParsableCommand {
 
   func run() async throws {
     threads.apply()
-    try OutputPath.check(save)
+    try OutputPath.prepare(file: save)
     let location = try options.find(model)
     let (values, reference) =
       switch location.kind {

@@ -77,7 +77,7 @@ struct DriftCommand: AsyncParsableCommand {
   func run() async throws {
     let page = URL(fileURLWithPath: (output as NSString).expandingTildeInPath)
     let numbers = page.deletingPathExtension().appendingPathExtension("json")
-    try checkWritable(page)
+    try OutputPath.prepare(file: page.path)
     var recipe = DriftRecipe(
       before: .init(name: before), afters: after.map { .init(name: $0) },
       settings: DriftSettings(completions: completions, seed: seed), threads: threads.apply())
@@ -118,22 +118,6 @@ struct DriftCommand: AsyncParsableCommand {
         line = ProgressLine(stage, unit: "done", isSilent: isSilent)
       }
       line?.update(progress.done, of: progress.total)
-    }
-  }
-
-  /// Finds out before long work whether its result can be written.
-  private func checkWritable(_ page: URL) throws {
-    let folder = page.deletingLastPathComponent()
-    if FileManager.default.isFolder(atPath: page.path) {
-      throw DriftError.unwritable(path: page.path, reason: "it is a folder")
-    }
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw DriftError.unwritable(path: page.path, reason: error.localizedDescription)
-    }
-    guard FileManager.default.isWritableFile(atPath: folder.path) else {
-      throw DriftError.unwritable(path: page.path, reason: "the folder takes no new files")
     }
   }
 

@@ -87,10 +87,7 @@ struct Examples: AsyncParsableCommand {
     let sheet =
       try plan.units.isEmpty
       ? nil : OutputPlace(output, isSingle: true).path("examples")
-    if let save {
-      let folder = URL(fileURLWithPath: save).deletingLastPathComponent().path
-      _ = try OutputPlace(folder, isSingle: false)
-    }
+    if let save { try OutputPath.prepare(file: save) }
     let origin = ExampleScan.Origin(
       model: self.model, digest: try model.digest.value(), images: images,
       height: model.input.height, width: model.input.width, topCount: top)
