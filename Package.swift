@@ -11,7 +11,8 @@ let safe: [SwiftSetting] = [
 let libraries = [
   "PlumbText", "PlumbFiles", "PlumbTokenizers", "PlumbKernels", "PlumbGraph", "PlumbRuntime",
   "PlumbModels", "VisionModels", "LanguageModels", "FeatureVisualization", "LanguageModeling",
-  "ReinforcementLearning", "Drift", "ModelTraining", "Reporting", "Laboratory", "Reproduction",
+  "CodeTasks", "ReinforcementLearning", "Drift", "ModelTraining", "Reporting", "Laboratory",
+  "Reproduction",
 ]
 
 let package = Package(
@@ -93,15 +94,20 @@ let package = Package(
     .target(
       name: "LanguageModeling",
       dependencies: [
-        "CJail", "LanguageModels", "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels",
-        "PlumbRuntime", "PlumbTokenizers",
+        "LanguageModels", "PlumbFiles", "PlumbGraph", "PlumbKernels", "PlumbModels", "PlumbRuntime",
+        "PlumbTokenizers",
       ],
       // In the code, so that an installed program needs no files beside it.
+      resources: [.embedInCode("Registers/Resources/registers.txt")],
+      swiftSettings: safe),
+    .target(
+      name: "CodeTasks",
+      dependencies: ["CJail", "LanguageModeling", "PlumbKernels", "PlumbRuntime"],
+      // In the code, so that an installed program needs no files beside it.
       resources: [
-        .embedInCode("CodeTasks/Resources/harness.py"),
-        .embedInCode("CodeTasks/Resources/smallest-equal.json"),
-        .embedInCode("CodeTasks/Resources/sorted-answer.py"),
-        .embedInCode("Registers/Resources/registers.txt"),
+        .embedInCode("Resources/harness.py"),
+        .embedInCode("Resources/smallest-equal.json"),
+        .embedInCode("Resources/sorted-answer.py"),
       ],
       swiftSettings: safe),
 
@@ -124,7 +130,8 @@ let package = Package(
     .target(
       name: "ModelTraining",
       dependencies: [
-        "LanguageModeling", "LanguageModels", "PlumbFiles", "PlumbGraph", "PlumbKernels",
+        "CodeTasks", "LanguageModeling", "LanguageModels", "PlumbFiles", "PlumbGraph",
+        "PlumbKernels",
         "PlumbModels", "PlumbRuntime", "PlumbTokenizers", "VisionModels",
       ],
       swiftSettings: safe),
@@ -144,7 +151,8 @@ let package = Package(
     .target(
       name: "Reproduction",
       dependencies: [
-        "Drift", "FeatureVisualization", "Laboratory", "LanguageModeling", "LanguageModels",
+        "CodeTasks", "Drift", "FeatureVisualization", "Laboratory", "LanguageModeling",
+        "LanguageModels",
         "PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime", "ReinforcementLearning",
         "Reporting", "VisionModels",
       ],
@@ -166,6 +174,7 @@ let package = Package(
     .executableTarget(
       name: "plumb",
       dependencies: [
+        "CodeTasks",
         "Drift",
         "FeatureVisualization",
         "Laboratory",
@@ -250,6 +259,7 @@ let package = Package(
     .testTarget(
       name: "ModelTrainingTests",
       dependencies: [
+        "CodeTasks",
         "LanguageModeling", "LanguageModels", "ModelTraining", "PlumbFiles", "PlumbGraph",
         "PlumbModels", "PlumbRuntime", "PlumbTokenizers", "TemporaryFolders", "VisionModels",
       ],
@@ -270,10 +280,13 @@ let package = Package(
       ],
       swiftSettings: safe),
     .testTarget(
+      name: "CodeTasksTests", dependencies: ["CJail", "CodeTasks", "TemporaryFolders"],
+      swiftSettings: safe),
+    .testTarget(
       name: "LanguageModelingTests",
       dependencies: [
         "Goldens", "LanguageModeling", "LanguageModels", "PlumbFiles", "PlumbGraph",
-        "PlumbKernels", "PlumbModels", "PlumbRuntime", "TemporaryFolders",
+        "PlumbKernels", "PlumbModels", "PlumbRuntime",
       ],
       swiftSettings: safe),
     .testTarget(
@@ -286,6 +299,7 @@ let package = Package(
     .testTarget(
       name: "ReproductionTests",
       dependencies: [
+        "CodeTasks",
         "Laboratory", "LanguageModeling", "PlumbModels", "ReinforcementLearning", "Reporting",
         "Reproduction", "TemporaryFolders",
       ],

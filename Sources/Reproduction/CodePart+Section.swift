@@ -1,5 +1,5 @@
+import CodeTasks
 import Laboratory
-import LanguageModeling
 import Reporting
 
 extension CodePart {

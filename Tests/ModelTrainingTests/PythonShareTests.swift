@@ -1,4 +1,4 @@
-import LanguageModeling
+import CodeTasks
 import Testing
 
 @testable import ModelTraining

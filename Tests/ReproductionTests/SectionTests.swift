@@ -1,3 +1,4 @@
+import CodeTasks
 import Foundation
 import Laboratory
 import LanguageModeling

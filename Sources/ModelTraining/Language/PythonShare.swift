@@ -1,4 +1,4 @@
-import LanguageModeling
+import CodeTasks
 import PlumbRuntime
 
 /// How many short functions of Python that a model completes are valid.

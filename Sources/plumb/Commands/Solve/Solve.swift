@@ -1,4 +1,5 @@
 import ArgumentParser
+import CodeTasks
 import Foundation
 import LanguageModeling
 

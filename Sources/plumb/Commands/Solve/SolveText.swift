@@ -1,4 +1,4 @@
-import LanguageModeling
+import CodeTasks
 
 /// Verdicts on a terminal.
 enum SolveText {

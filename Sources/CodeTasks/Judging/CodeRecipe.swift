@@ -1,3 +1,5 @@
+import LanguageModeling
+
 /// What replays a judgment; of programs that were given, all but the programs themselves.
 public struct CodeRecipe: Sendable, Codable {
   /// The model that answered.

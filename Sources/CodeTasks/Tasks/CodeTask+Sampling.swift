@@ -1,3 +1,5 @@
+import LanguageModeling
+
 extension CodeTask {
   /// Samples completions of this task's prompt.
   ///
@@ -9,8 +11,8 @@ extension CodeTask {
   ///   - options: How; the stop strings are the task's, the end of text the model's.
   ///   - onToken: Called with how many tokens each completion has so far.
   /// - Returns: The completions in order.
-  /// - Throws: ``WritingError/noTokenizer(model:)``; as
-  ///   ``Decoder/generate(_:options:tokenizer:unembedding:keepingLogitsIn:observe:)``.
+  /// - Throws: `WritingError.noTokenizer(model:)`; as
+  ///   `Decoder.generate(_:options:tokenizer:unembedding:keepingLogitsIn:observe:)`.
   public func completions(
     by model: WritingModel, count: Int, options: GenerationOptions,
     onToken: @escaping (Int) throws -> Void = { _ in }

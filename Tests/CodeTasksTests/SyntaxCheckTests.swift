@@ -1,6 +1,6 @@
 import Testing
 
-@testable import LanguageModeling
+@testable import CodeTasks
 
 @Suite(
   "Syntax", .enabled(if: !LayerSet.here.isEmpty, "This machine has no layer that can hold code."))

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import LanguageModeling
+@testable import CodeTasks
 
 @Suite(
   "Jail", .enabled(if: !LayerSet.here.isEmpty, "This machine has no layer that can hold code."))

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import LanguageModeling
+@testable import CodeTasks
 
 /// Attacks on the machine around the jail.
 ///

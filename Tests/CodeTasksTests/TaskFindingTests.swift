@@ -2,7 +2,7 @@ import Foundation
 import TemporaryFolders
 import Testing
 
-@testable import LanguageModeling
+@testable import CodeTasks
 
 @Suite(
   "Finding tasks and completions",

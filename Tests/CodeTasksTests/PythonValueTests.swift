@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import LanguageModeling
+@testable import CodeTasks
 
 @Suite("Values that cross the border")
 struct PythonValueTests {

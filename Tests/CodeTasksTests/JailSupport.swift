@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import LanguageModeling
+@testable import CodeTasks
 
 /// The sets of layers that must each hold a process alone, as they do on one machine or another.
 enum LayerSet: String, CaseIterable, CustomTestStringConvertible {

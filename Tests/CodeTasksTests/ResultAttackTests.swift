@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import LanguageModeling
+@testable import CodeTasks
 
 /// Attacks on the judgement: wrong code that wants to be called right.
 ///

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import LanguageModeling
+@testable import CodeTasks
 
 @Suite(
   "The smallest-equal task",

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import LanguageModeling
+@testable import CodeTasks
 
 @Suite(
   "human-eval files",
