@@ -131,8 +131,7 @@ let package = Package(
       name: "ModelTraining",
       dependencies: [
         "CodeTasks", "LanguageModeling", "LanguageModels", "PlumbFiles", "PlumbGraph",
-        "PlumbKernels",
-        "PlumbModels", "PlumbRuntime", "PlumbTokenizers", "VisionModels",
+        "PlumbKernels", "PlumbModels", "PlumbRuntime", "PlumbTokenizers", "VisionModels",
       ],
       swiftSettings: safe),
 
@@ -152,9 +151,8 @@ let package = Package(
       name: "Reproduction",
       dependencies: [
         "CodeTasks", "Drift", "FeatureVisualization", "Laboratory", "LanguageModeling",
-        "LanguageModels",
-        "PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime", "ReinforcementLearning",
-        "Reporting", "VisionModels",
+        "LanguageModels", "PlumbFiles", "PlumbGraph", "PlumbModels", "PlumbRuntime",
+        "ReinforcementLearning", "Reporting", "VisionModels",
       ],
       swiftSettings: safe),
 
@@ -259,9 +257,9 @@ let package = Package(
     .testTarget(
       name: "ModelTrainingTests",
       dependencies: [
-        "CodeTasks",
-        "LanguageModeling", "LanguageModels", "ModelTraining", "PlumbFiles", "PlumbGraph",
-        "PlumbModels", "PlumbRuntime", "PlumbTokenizers", "TemporaryFolders", "VisionModels",
+        "CodeTasks", "LanguageModeling", "LanguageModels", "ModelTraining", "PlumbFiles",
+        "PlumbGraph", "PlumbModels", "PlumbRuntime", "PlumbTokenizers", "TemporaryFolders",
+        "VisionModels",
       ],
       swiftSettings: safe),
     .testTarget(
@@ -299,9 +297,8 @@ let package = Package(
     .testTarget(
       name: "ReproductionTests",
       dependencies: [
-        "CodeTasks",
-        "Laboratory", "LanguageModeling", "PlumbModels", "ReinforcementLearning", "Reporting",
-        "Reproduction", "TemporaryFolders",
+        "CodeTasks", "Laboratory", "LanguageModeling", "PlumbModels", "ReinforcementLearning",
+        "Reporting", "Reproduction", "TemporaryFolders",
       ],
       swiftSettings: safe),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"], swiftSettings: safe),

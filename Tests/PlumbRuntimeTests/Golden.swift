@@ -10,7 +10,7 @@ enum Golden {
   /// The folder of shared references.
   static let folder = SharedFiles.url("golden")
 
-  static var isPresent: Bool { FileManager.default.fileExists(atPath: folder.path) }
+  static var isPresent: Bool { SharedFiles.has("golden") }
 
   static func file(_ path: String) throws -> SafetensorsFile {
     try SafetensorsFile(path: folder.appending(path: path).path)

@@ -29,7 +29,7 @@ private enum GPT2Files {
 
 @Suite(
   "GPT-2's tokenizer",
-  .enabled(if: GPT2Files.arePresent, "the folder ../shared with GPT-2's files is not here"))
+  .enabled(if: GPT2Files.arePresent, "\(SharedFiles.reason)"))
 struct GPT2GoldenTests {
   let tokenizer: BPETokenizer
   private let golden: GoldenCases

@@ -23,7 +23,8 @@ enum OutputPath {
       try Data().write(to: URL(fileURLWithPath: probe))
       try FileManager.default.removeItem(atPath: probe)
     } catch {
-      throw CommandFailure("Nothing can be written to \(folder); name another place.")
+      throw CommandFailure(
+        "Nothing can be written to \(folder) (\(readableReason(of: error))); name another place.")
     }
   }
 }

@@ -10,7 +10,7 @@ enum Golden {
   /// The folder of shared references.
   static let folder = SharedFiles.url("golden/fourier")
 
-  static var isPresent: Bool { FileManager.default.fileExists(atPath: folder.path) }
+  static var isPresent: Bool { SharedFiles.has("golden/fourier") }
 
   static func file(_ name: String) throws -> SafetensorsFile {
     try SafetensorsFile(path: folder.appending(path: name).path)

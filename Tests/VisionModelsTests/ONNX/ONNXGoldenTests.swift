@@ -14,7 +14,7 @@ enum ONNXGolden {
     "squeezenet1_1", "googlenet", "resnet18", "vgg11", "mobilenet_v2", "toy_lrn",
   ]
 
-  static var isPresent: Bool { FileManager.default.fileExists(atPath: folder.path) }
+  static var isPresent: Bool { SharedFiles.has("golden/onnx") }
 
   static func network(_ name: String) throws -> ONNXNetwork {
     try ONNXNetwork(path: folder.appendingPathComponent("\(name).onnx").path)

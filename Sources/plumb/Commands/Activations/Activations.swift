@@ -71,8 +71,8 @@ struct Activations: AsyncParsableCommand {
 
   func run() async throws {
     threads.apply()
-    try OutputPath.prepare(file: save)
     let location = try options.find(model)
+    try OutputPath.prepare(file: save)
     let (values, reference) =
       switch location.kind {
       case .vision: try visionValues()

@@ -89,16 +89,7 @@ struct Reproduce: AsyncParsableCommand {
   /// Makes the folder before the long work, so that it does not end in a place it cannot write to.
   private func place() throws -> URL {
     let folder = URL(filePath: (output as NSString).expandingTildeInPath)
-    let probe = folder.appending(path: ".plumb-\(ProcessInfo.processInfo.processIdentifier)")
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      try Data().write(to: probe)
-      try FileManager.default.removeItem(at: probe)
-    } catch {
-      throw CommandFailure(
-        "The report cannot be written to \(folder.path): \(error.localizedDescription) Choose "
-          + "another folder with --output.")
-    }
+    try OutputPath.prepare(folder: folder.path)
     return folder
   }
 
